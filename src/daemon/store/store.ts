@@ -1,0 +1,191 @@
+/**
+ * What the gateway remembers, behind four small interfaces: the ledger of seen messages, the outgoing queue, the ring of
+ * events and the audit trail. A second engine is one more file that passes the same contract suite (test/store/contract.ts).
+ *
+ * Durable means: when the promise resolves, the bytes have been synced to disk. A promise that rejects with `StoreFailure`
+ * means that nothing of the call may be relied on (I08, I09): the caller answers 451, or leaves the message where it was.
+ */
+import type { Attempt, Priority, QueueCounts, RecipientState } from '../../protocol/model.ts';
+import type { GatewayEvent } from '../../protocol/events.ts';
+import type { Duration, Instant } from '../base/clock.ts';
+
+export class StoreFailure extends Error {
+  override name = 'StoreFailure';
+  /** The disk is full, or nearly: 452 4.3.1 rather than 451 4.3.0. */
+  readonly full: boolean;
+
+  constructor(message: string, full: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.full = full;
+  }
+}
+
+/** One message of one POP3 account, from the first sight of it until the server no longer lists it. */
+export interface LedgerEntry {
+  /** As the server gives it (RFC 1939 §7), opaque. */
+  uidl: string;
+  /** Octets, as LIST gave them. */
+  bytes: number;
+  firstSeenAt: Instant;
+  /** When every recipient had had it; null until then. Only such a message may be deleted (I03). */
+  deliveredAt: Instant | null;
+  /** The addresses that have had it: they never get it again. */
+  deliveredTo: string[];
+  messageId: string;
+  /** SHA-256 of the message's octets, hex; empty before it was fetched. */
+  digest: string;
+  /** Why it was not delivered last time; empty otherwise. */
+  lastError: string;
+  /** Sessions in which it was tried in vain. */
+  failures: number;
+}
+
+export interface Ledger {
+  /** Every entry of an account, by UIDL. */
+  load(account: string): Promise<Map<string, LedgerEntry>>;
+  /** Adds or replaces entries; durable when it resolves (X03, X04). */
+  remember(account: string, entries: LedgerEntry[]): Promise<void>;
+  /** Forgets entries: those the server no longer lists, or S59's "Clear message Ids" (null: the whole account). */
+  forget(account: string, uidls: string[] | null): Promise<void>;
+}
+
+/** A queued message: its envelope and where it stands. The body is read apart. */
+export interface QueueEntry {
+  /** `Pmg1F7B`: the name without `.tmp`. Never used again while it is in the queue, the trash or the ring. */
+  id: string;
+  /** `dropped` entries lie in the trash. */
+  state: 'waiting' | 'sending' | 'deferred' | 'held' | 'dropped';
+  /** The envelope sender; empty for the null sender. */
+  sender: string;
+  recipients: QueuedRecipient[];
+  subject: string;
+  messageId: string;
+  priority: Priority;
+  bytes: number;
+  /** SHA-256 of the body's octets, hex: checked before it is sent (I12). */
+  digest: string;
+  queuedAt: Instant;
+  attempts: number;
+  nextAttemptAt: Instant;
+  lastReply: string | null;
+  relay: string;
+  /** Who handed it over: EHLO name and address. */
+  peer: string;
+  /** MAIL's parameters that travel on (RFC 3461). */
+  dsn: { ret: 'FULL' | 'HDRS' | null; envid: string | null };
+  smtpUtf8: boolean;
+  eightBit: boolean;
+  /** Held by whom, why, until when. */
+  hold: { by: string; reason: string; until: Instant | null } | null;
+  /** Of a report: the message that it is about, so that a crash makes no second one (X08). */
+  reportOn: string | null;
+}
+
+export interface QueuedRecipient extends RecipientState {
+  /** RCPT's NOTIFY and ORCPT (RFC 3461), as they came. */
+  notify: string[];
+  orcpt: string | null;
+}
+
+/** A new message, as the listener or the report writer hands it over. */
+export type NewEntry = Omit<
+  QueueEntry,
+  'id' | 'bytes' | 'digest' | 'state' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'relay' | 'hold'
+> & {
+  /** Held at once (Hold all); null: due at once. */
+  hold: QueueEntry['hold'];
+};
+
+/** What is to be true of an entry after an attempt or a command. Only the fields that are there change. */
+export type EntryChange = Partial<
+  Pick<QueueEntry, 'state' | 'recipients' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'relay' | 'hold' | 'queuedAt'>
+>;
+
+/** A body on its way in. Chunks are written as they come; nothing is in the queue before `commit` resolves. */
+export interface IncomingBody {
+  /** Resolves when more may come (backpressure). */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Durable when it resolves, in one group with all that arrived meanwhile; only now may 250 be said (I07). */
+  commit(entry: NewEntry): Promise<QueueEntry>;
+  /** Forgets what was written. */
+  discard(): Promise<void>;
+}
+
+export interface Queue {
+  /** The name is reserved at once, so that it can be shown before the message is in. */
+  receive(): IncomingBody & { readonly id: string };
+  get(id: string): Promise<QueueEntry | null>;
+  /** The body in chunks; throws `StoreFailure` before the last chunk when the digest does not fit, so that it is never sent (I12). */
+  read(id: string): AsyncIterable<Uint8Array>;
+  /** The first octets of the body. */
+  head(id: string, octets: number): Promise<Uint8Array>;
+  /** Claims up to `limit` entries that are due (waiting or deferred, nextAttemptAt ≤ now), highest priority and oldest first:
+   *  state `sending`, attempts + 1, and nextAttemptAt = now + retry[attempts so far] (the last one repeats), durable before it
+   *  resolves: a crash during the attempt hammers nobody (I15). */
+  claim(now: Instant, limit: number, retry: Duration[]): Promise<QueueEntry[]>;
+  /** When the earliest unclaimed entry is due; null when nothing waits. */
+  nextDue(): Promise<Instant | null>;
+  /** Changes entries if they are in one of the states of `from`; durable. Answers with those that were changed. */
+  change(ids: string[], from: QueueEntry['state'][], change: EntryChange): Promise<QueueEntry[]>;
+  /** The attempt of a transfer, and what became of the entry; one durable step. */
+  settle(id: string, change: EntryChange, attempt: Attempt): Promise<void>;
+  /** Takes entries and bodies out of the queue for good; durable. */
+  remove(ids: string[]): Promise<void>;
+  attempts(id: string): Promise<Attempt[]>;
+  /** A range, oldest first. `where` is the parsed filter: every given field must match (masks with `*` and `?`). */
+  list(where: QueueFilter, offset: number, limit: number): Promise<{ total: number; entries: QueueEntry[] }>;
+  counts(): Promise<QueueCounts>;
+  /** At start: entries left `sending` by a crash are due again by their recorded schedule; half-received bodies go (I13). */
+  recover(now: Instant): Promise<{ requeued: number; discarded: number }>;
+  /** Is there a report on this message already (X08)? */
+  reportOn(id: string): Promise<string | null>;
+}
+
+export interface QueueFilter {
+  ids?: string[];
+  states?: QueueEntry['state'][];
+  sender?: string;
+  recipient?: string;
+  relay?: string;
+  subject?: string;
+  /** Any of id, sender, recipient, subject, last reply contains it. */
+  word?: string;
+  queuedBefore?: Instant;
+  queuedAfter?: Instant;
+}
+
+/** The ring of events on disk (G10). A crash loses at most the last second of it, and never the numbering. */
+export interface EventRing {
+  /** The number after which this run of the daemon continues: greater than any that was ever told. */
+  readonly lastSeq: number;
+  /** Takes an event; written with others within a second. */
+  append(event: GatewayEvent): void;
+  /** Events after `since` (a number) or from an instant on, oldest first. `complete` is false when earlier ones are gone. */
+  read(since: { seq: number } | { at: Instant }, limit: number): Promise<{ events: GatewayEvent[]; complete: boolean }>;
+  /** Drops what is older than `before`, and the oldest beyond `megabytes`. */
+  trim(before: Instant, megabytes: number): Promise<void>;
+  flush(): Promise<void>;
+}
+
+export interface AuditTrail {
+  /** Durable: who did what, when, with what result (I30). */
+  record(entry: {
+    at: Instant;
+    by: string;
+    method: string;
+    what: string;
+    reason: string;
+    result: string;
+  }): Promise<void>;
+}
+
+export interface Store extends AsyncDisposable {
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly ring: EventRing;
+  readonly audit: AuditTrail;
+  /** A counter that survives restarts: the number of the next download session. */
+  nextSession(): Promise<number>;
+  /** Called when a write failed, and again (null) when the store works again: `status` says degraded. */
+  onTrouble(listener: (trouble: StoreFailure | null) => void): void;
+}

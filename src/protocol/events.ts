@@ -1,0 +1,166 @@
+/**
+ * Every fact of the gateway, in the past tense, as one closed union. A fact is told once to the bus; log lines, counters,
+ * the screen and the ring on disk are all made from it, so that they cannot disagree.
+ */
+import { z } from 'zod';
+import { instant, priority, problem, queueCounts, traceName, traceStatus } from './model.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string();
+
+/** Which session, which account: where a fact of the inbound walk belongs. */
+const inMailbox = { session: count, account: text };
+
+const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.object({ seq: count, at: instant, type: z.literal(type), ...shape });
+
+const gateway = [
+  event('gateway.started', { name: text, version: text, pid: count, home: text, language: z.enum(['en', 'fr']) }),
+  event('gateway.ready', {}),
+  event('gateway.stopping', { reason: text }),
+  event('accounts.configured', { accounts: z.array(z.object({ name: text, enabled: z.boolean() })) }),
+  event('problem.raised', problem.shape),
+  event('problem.cleared', { key: text }),
+] as const;
+
+const inbound = [
+  event('session.scheduled', { nextAt: instant.nullable() }),
+  event('session.started', {
+    session: count,
+    accounts: z.array(text),
+    trigger: z.enum(['schedule', 'operator', 'once']),
+  }),
+  event('mailbox.connecting', { ...inMailbox, host: text }),
+  event('mailbox.connected', { ...inMailbox, host: text, login: z.boolean(), messages: count, bytes: count }),
+  /** Nothing further happens in this account in this session. `locked`: the login was refused. */
+  event('mailbox.failed', { ...inMailbox, host: text, reason: text, locked: z.boolean() }),
+  event('mailbox.warned', { ...inMailbox, warning: text }),
+  event('mailbox.finished', { ...inMailbox, messages: count, left: count, errors: count }),
+  event('message.fetched', { ...inMailbox, number: count, uidl: text, bytes: count, from: text, subject: text }),
+  event('message.delivered', {
+    ...inMailbox,
+    number: count,
+    uidl: text,
+    bytes: count,
+    recipients: z.array(z.object({ address: text, reply: text })),
+  }),
+  /** It stays on the POP3 server; `recipient` is who was refused, empty when it concerns all of them. */
+  event('message.failed', { ...inMailbox, number: count, uidl: text, recipient: text, reason: text }),
+  event('message.unroutable', { ...inMailbox, number: count, uidl: text, from: text, subject: text }),
+  /** Counted only once QUIT was answered +OK (S61). */
+  event('message.deleted', { ...inMailbox, uidl: text, why: text }),
+  event('session.finished', { session: count, messages: count, bytes: count, errors: count }),
+] as const;
+
+const outbound = [
+  event('listener.opened', { folder: text, address: text, port: count }),
+  event('listener.failed', { address: text, port: count, reason: text, taken: z.boolean() }),
+  event('listener.closed', { port: count }),
+  event('queue.connected', { connection: count, peer: text, esmtp: z.boolean() }),
+  event('queue.accepted', {
+    connection: count,
+    id: text,
+    sender: text,
+    size: count.nullable(),
+    priority,
+    recipients: z.array(text),
+    subject: text,
+    bytes: count,
+  }),
+  event('queue.refused', { connection: count, peer: text, what: text, reply: text }),
+  event('queue.disconnected', { connection: count, peer: text, messages: count }),
+  event('queue.counted', queueCounts.shape),
+  event('queue.changed', {
+    ids: z.array(text),
+    total: count,
+    change: z.enum(['held', 'released', 'retried', 'dropped']),
+    by: text,
+    reason: text,
+  }),
+  event('transfer.connected', {
+    relay: text,
+    login: z.boolean(),
+    esmtp: z.boolean(),
+    maxSize: count.nullable(),
+    dsn: z.boolean(),
+  }),
+  event('transfer.unconnected', { relay: text, login: z.boolean(), reason: text }),
+  event('transfer.started', {
+    id: text,
+    relay: text,
+    sender: text,
+    bytes: count,
+    queuedAt: instant,
+    recipients: z.array(text),
+    subject: text,
+  }),
+  event('transfer.sent', {
+    id: text,
+    relay: text,
+    bytes: count,
+    recipients: z.array(z.object({ address: text, reply: text })),
+    final: z.boolean(),
+  }),
+  event('transfer.deferred', {
+    id: text,
+    relay: text,
+    recipients: z.array(text),
+    reason: text,
+    nextAttemptAt: instant,
+  }),
+  event('transfer.failed', { id: text, relay: text, recipients: z.array(z.object({ address: text, reply: text })) }),
+  event('transfer.closed', { relay: text }),
+  /** The message left the queue: every recipient is final, and its report (if any) is durable. */
+  event('queue.removed', { id: text, result: z.enum(['sent', 'returned', 'dropped']) }),
+  event('queue.returned', { id: text, report: text, to: text }),
+  event('queue.unreported', { id: text, sender: text, subject: text, why: z.enum(['unknown sender', 'null sender']) }),
+] as const;
+
+const traces = [
+  event('trace.switched', { trace: traceName, by: text, ...traceStatus.shape }),
+  event('trace.activated', { trace: traceName, session: count.nullable(), account: text.nullable() }),
+  event('trace.line', { trace: traceName, scope: text, direction: z.enum(['>', '<', '*']), line: text }),
+] as const;
+
+const watching = [
+  event('alert.raised', { key: text, message: text, about: text }),
+  event('alert.cleared', { key: text, message: text }),
+  event('command.done', { method: text, by: text, what: text, result: text }),
+] as const;
+
+export const gatewayEvent = z.discriminatedUnion('type', [...gateway, ...inbound, ...outbound, ...traces, ...watching]);
+
+/** A fact with its number and its time. */
+export type GatewayEvent = z.infer<typeof gatewayEvent>;
+export type EventType = GatewayEvent['type'];
+
+type Unstamped<E> = E extends unknown ? Omit<E, 'seq' | 'at'> : never;
+
+/** What a part of the daemon tells: the bus adds number and time. */
+export type Fact = Unstamped<GatewayEvent>;
+
+/** The event of one type. */
+export type EventOf<T extends EventType> = Extract<GatewayEvent, { type: T }>;
+
+export const topic = z.enum(['session', 'queue', 'transfer', 'trace', 'alert', 'audit']);
+export type Topic = z.infer<typeof topic>;
+
+/** The page of the remote control, and the `--topic` of `tail`, on which an event is told. */
+export function topicOf(type: EventType): Topic {
+  const family = type.slice(0, type.indexOf('.'));
+  switch (family) {
+    case 'queue':
+      return 'queue';
+    case 'transfer':
+      return 'transfer';
+    case 'trace':
+      return type === 'trace.line' ? 'trace' : 'session';
+    case 'alert':
+    case 'problem':
+      return 'alert';
+    case 'command':
+      return 'audit';
+    default:
+      return 'session'; // gateway, accounts, session, mailbox, message, listener: the page Session of S51 and S52
+  }
+}

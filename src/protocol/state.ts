@@ -1,0 +1,305 @@
+/**
+ * `GatewayState` is a fold of events: `apply` is the only meaning of an event. The daemon folds to make snapshots, a remote
+ * control folds to follow; both have the same state at the same event number. It is bounded: counts, accounts, running work.
+ */
+import { z } from 'zod';
+import type { GatewayEvent } from './events.ts';
+import {
+  accountStatus,
+  counters,
+  finishedSession,
+  gatewayInfo,
+  inboundConnection,
+  instant,
+  language,
+  mailboxProgress,
+  problem,
+  queueCounts,
+  runningSession,
+  runningTransfer,
+  traceStatus,
+} from './model.ts';
+
+export const gatewayState = z.object({
+  gateway: gatewayInfo.omit({ health: true, problems: true }).extend({ language, ready: z.boolean() }),
+  problems: z.array(problem),
+  session: z.object({
+    running: runningSession.nullable(),
+    last: finishedSession.nullable(),
+    nextAt: instant.nullable(),
+  }),
+  /** The mailboxes of the running session, or of the last one. */
+  mailboxes: z.array(mailboxProgress),
+  accounts: z.array(accountStatus),
+  listener: z.object({ address: z.string(), port: z.number() }).nullable(),
+  queue: queueCounts,
+  counters,
+  traces: z.object({ pop3: traceStatus, 'smtp-in': traceStatus, 'smtp-out': traceStatus }),
+  transfers: z.array(runningTransfer),
+  connections: z.array(inboundConnection),
+  /** Clients connected to the listener, beyond those that `connections` still names. */
+  connected: z.number(),
+  alerts: z.array(z.object({ key: z.string(), at: instant, message: z.string(), about: z.string() })),
+});
+export type GatewayState = z.infer<typeof gatewayState>;
+
+/** Clients of the listener that the state names one by one; more are only counted. */
+const NAMED_CONNECTIONS = 20;
+const NAMED_TRANSFERS = 50;
+const KEPT_ALERTS = 50;
+
+const traceOff = { on: false, account: null, peer: null, until: null, sessions: null, whole: false, file: '' };
+
+export const emptyState: GatewayState = {
+  gateway: { name: '', version: '', pid: 0, home: '', startedAt: '', language: 'en', ready: false },
+  problems: [],
+  session: { running: null, last: null, nextAt: null },
+  mailboxes: [],
+  accounts: [],
+  listener: null,
+  queue: { waiting: 0, sending: 0, deferred: 0, held: 0, bytes: 0, oldestAt: null },
+  counters: { downloaded: 0, delivered: 0, refused: 0, accepted: 0, sent: 0, returned: 0, dropped: 0 },
+  traces: { pop3: traceOff, 'smtp-in': traceOff, 'smtp-out': traceOff },
+  transfers: [],
+  connections: [],
+  connected: 0,
+  alerts: [],
+};
+
+type Counter = keyof GatewayState['counters'];
+type Mailbox = GatewayState['mailboxes'][number];
+type Account = GatewayState['accounts'][number];
+
+/** The state after an event. Pure; the state that comes in is left as it is. */
+export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
+  switch (event.type) {
+    case 'gateway.started':
+      return {
+        ...emptyState,
+        gateway: {
+          name: event.name,
+          version: event.version,
+          pid: event.pid,
+          home: event.home,
+          startedAt: event.at,
+          language: event.language,
+          ready: false,
+        },
+      };
+    case 'gateway.ready':
+      return { ...state, gateway: { ...state.gateway, ready: true } };
+    case 'accounts.configured':
+      return { ...state, accounts: event.accounts.map((account) => configured(state, account)) };
+    case 'problem.raised':
+      return {
+        ...state,
+        problems: [...without(state.problems, event.key), { key: event.key, message: event.message }],
+      };
+    case 'problem.cleared':
+      return { ...state, problems: without(state.problems, event.key) };
+    case 'alert.raised':
+      return {
+        ...state,
+        alerts: [
+          ...without(state.alerts, event.key),
+          { key: event.key, at: event.at, message: event.message, about: event.about },
+        ].slice(-KEPT_ALERTS),
+      };
+    case 'alert.cleared':
+      return { ...state, alerts: without(state.alerts, event.key) };
+    case 'session.scheduled':
+      return { ...state, session: { ...state.session, nextAt: event.nextAt } };
+    case 'session.started':
+      return {
+        ...state,
+        session: {
+          ...state.session,
+          running: {
+            id: event.session,
+            startedAt: event.at,
+            accounts: event.accounts.length,
+            done: 0,
+            messages: 0,
+            of: 0,
+          },
+        },
+        mailboxes: event.accounts.map(waiting),
+      };
+    case 'session.finished':
+      return finished(state, event);
+    case 'mailbox.connecting':
+      return onMailbox(state, event.account, (box) => ({ ...box, state: 'connecting' }));
+    case 'mailbox.connected':
+      return running(
+        onMailbox(state, event.account, (box) => ({ ...box, state: 'fetching', of: event.messages })),
+        (session) => ({ ...session, of: session.of + event.messages }),
+      );
+    case 'mailbox.failed':
+      return running(
+        onAccount(
+          onMailbox(state, event.account, (box) => ({ ...box, state: 'failed', current: '', error: event.reason })),
+          event.account,
+          (account) => ({
+            ...account,
+            state: event.locked ? 'locked' : 'error',
+            consecutiveErrors: account.consecutiveErrors + 1,
+            lastError: event.reason,
+          }),
+        ),
+        (session) => ({ ...session, done: session.done + 1 }),
+      );
+    case 'mailbox.finished':
+      return running(
+        onAccount(
+          onMailbox(state, event.account, (box) => ({ ...box, state: 'done', current: '' })),
+          event.account,
+          (account) => mailboxDone(account, event.errors, event.left, event.at),
+        ),
+        (session) => ({ ...session, done: session.done + 1 }),
+      );
+    case 'message.fetched':
+      return count(
+        onMailbox(state, event.account, (box) => ({ ...box, current: event.subject })),
+        'downloaded',
+      );
+    case 'message.delivered':
+      return count(
+        running(
+          onMailbox(state, event.account, (box) => ({
+            ...box,
+            messages: box.messages + 1,
+            bytes: box.bytes + event.bytes,
+          })),
+          (session) => ({ ...session, messages: session.messages + 1 }),
+        ),
+        'delivered',
+      );
+    case 'message.failed':
+      return onMailbox(state, event.account, (box) => ({ ...box, error: event.reason }));
+    case 'listener.opened':
+      return { ...state, listener: { address: event.address, port: event.port } };
+    case 'listener.failed':
+    case 'listener.closed':
+      return { ...state, listener: null };
+    case 'queue.connected':
+      return {
+        ...state,
+        connected: state.connected + 1,
+        connections: [
+          ...state.connections,
+          { connection: event.connection, peer: event.peer, since: event.at, messages: 0 },
+        ].slice(-NAMED_CONNECTIONS),
+      };
+    case 'queue.disconnected':
+      return {
+        ...state,
+        connected: Math.max(0, state.connected - 1),
+        connections: state.connections.filter(({ connection }) => connection !== event.connection),
+      };
+    case 'queue.accepted':
+      return count(
+        {
+          ...state,
+          connections: state.connections.map((client) =>
+            client.connection === event.connection ? { ...client, messages: client.messages + 1 } : client,
+          ),
+        },
+        'accepted',
+      );
+    case 'queue.counted': {
+      const { waiting, sending, deferred, held, bytes, oldestAt } = event;
+      return { ...state, queue: { waiting, sending, deferred, held, bytes, oldestAt } };
+    }
+    case 'queue.removed':
+      return count(state, event.result);
+    case 'transfer.started': {
+      const { id, relay, sender, subject, bytes } = event;
+      const transfer = { id, relay, startedAt: event.at, sender, recipients: event.recipients.length, subject, bytes };
+      return { ...state, transfers: [...state.transfers, transfer].slice(-NAMED_TRANSFERS) };
+    }
+    case 'transfer.sent':
+    case 'transfer.deferred':
+    case 'transfer.failed':
+      return { ...state, transfers: state.transfers.filter(({ id }) => id !== event.id) };
+    case 'trace.switched': {
+      const { on, account, peer, until, sessions, whole, file } = event;
+      return {
+        ...state,
+        traces: { ...state.traces, [event.trace]: { on, account, peer, until, sessions, whole, file } },
+      };
+    }
+    case 'gateway.stopping':
+      return { ...state, gateway: { ...state.gateway, ready: false } };
+    // Facts for the log and the ring: they change no count and no state on the screen.
+    case 'mailbox.warned':
+    case 'message.unroutable':
+    case 'message.deleted':
+    case 'queue.refused':
+    case 'queue.changed':
+    case 'queue.returned':
+    case 'queue.unreported':
+    case 'transfer.connected':
+    case 'transfer.unconnected':
+    case 'transfer.closed':
+    case 'trace.activated':
+    case 'trace.line':
+    case 'command.done':
+      return state;
+  }
+}
+
+function finished(
+  state: GatewayState,
+  event: { session: number; at: string; messages: number; errors: number },
+): GatewayState {
+  const startedAt = state.session.running?.id === event.session ? state.session.running.startedAt : event.at;
+  const last = { id: event.session, startedAt, finishedAt: event.at, messages: event.messages, errors: event.errors };
+  return { ...state, session: { ...state.session, running: null, last } };
+}
+
+function configured(state: GatewayState, { name, enabled }: { name: string; enabled: boolean }): Account {
+  const known = state.accounts.find((account) => account.name === name);
+  const account: Account = known ?? {
+    name,
+    state: 'never',
+    lastSuccessAt: null,
+    consecutiveErrors: 0,
+    lastError: null,
+    left: 0,
+  };
+  if (!enabled) return { ...account, state: 'disabled' };
+  return account.state === 'disabled' ? { ...account, state: 'never' } : account;
+}
+
+function mailboxDone(account: Account, errors: number, left: number, at: string): Account {
+  if (errors > 0) return { ...account, state: 'error', left, consecutiveErrors: account.consecutiveErrors + 1 };
+  return { ...account, state: 'ok', left, consecutiveErrors: 0, lastError: null, lastSuccessAt: at };
+}
+
+function waiting(account: string): Mailbox {
+  return { account, state: 'waiting', messages: 0, of: 0, bytes: 0, current: '', error: null };
+}
+
+function without<T extends { key: string }>(list: T[], key: string): T[] {
+  return list.filter((item) => item.key !== key);
+}
+
+function onMailbox(state: GatewayState, account: string, change: (box: Mailbox) => Mailbox): GatewayState {
+  return { ...state, mailboxes: state.mailboxes.map((box) => (box.account === account ? change(box) : box)) };
+}
+
+function onAccount(state: GatewayState, name: string, change: (account: Account) => Account): GatewayState {
+  return { ...state, accounts: state.accounts.map((account) => (account.name === name ? change(account) : account)) };
+}
+
+function running(
+  state: GatewayState,
+  change: (session: NonNullable<GatewayState['session']['running']>) => NonNullable<GatewayState['session']['running']>,
+): GatewayState {
+  if (!state.session.running) return state;
+  return { ...state, session: { ...state.session, running: change(state.session.running) } };
+}
+
+function count(state: GatewayState, counter: Counter): GatewayState {
+  return { ...state, counters: { ...state.counters, [counter]: state.counters[counter] + 1 } };
+}
