@@ -35,7 +35,13 @@ describe('what becomes of the messages of a listing', () => {
   });
 
   test('X04: what was delivered but not deleted is deleted without fetching', () => {
-    expect(planned([listed(1, 'a')], [entry('a')])).toEqual({ fetch: [], remove: [1], oversize: [], kept: [], gone: [] });
+    expect(planned([listed(1, 'a')], [entry('a')])).toEqual({
+      fetch: [],
+      remove: [1],
+      oversize: [],
+      kept: [],
+      gone: [],
+    });
   });
 
   test('what was handed over to some recipients only is fetched again', () => {
@@ -43,12 +49,19 @@ describe('what becomes of the messages of a listing', () => {
   });
 
   test('S54: a delivered message stays where the account keeps its mail', () => {
-    expect(planned([listed(1, 'a')], [entry('a')], { keepOnServer: true, maxBytes: 0 })).toMatchObject({ kept: [1], remove: [] });
+    expect(planned([listed(1, 'a')], [entry('a')], { keepOnServer: true, maxBytes: 0 })).toMatchObject({
+      kept: [1],
+      remove: [],
+    });
   });
 
   test('S63, S66: an oversize message is neither fetched nor deleted; one of exactly the limit is fetched', () => {
     const listing = [listed(1, 'a', 1_000), listed(2, 'b', 1_001)];
-    expect(planned(listing, [], { keepOnServer: false, maxBytes: 1_000 })).toMatchObject({ fetch: [1], oversize: [2], remove: [] });
+    expect(planned(listing, [], { keepOnServer: false, maxBytes: 1_000 })).toMatchObject({
+      fetch: [1],
+      oversize: [2],
+      remove: [],
+    });
   });
 
   test('POP13, POP14: messages without a name of their own are fetched, and never deleted for one another', () => {

@@ -1,0 +1,33 @@
+/** Writes the generated pages of `docs/`; with `--check` it only says which are stale, and then exits 1. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderReference } from '../src/daemon/config/reference.ts';
+
+/** Each generated page, and what it is drawn from. */
+const pages: readonly { readonly file: string; readonly render: () => string }[] = [
+  { file: 'docs/config.md', render: renderReference },
+];
+
+const root = join(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+for (const { file, render } of pages) {
+  const fresh = render();
+  if ((await textOf(file)) === fresh) continue;
+
+  if (check) {
+    process.stderr.write(`${file} is stale: run "npm run docs".\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(join(root, file), fresh);
+    process.stdout.write(`${file} written.\n`);
+  }
+}
+
+/** Null when it is not there yet. */
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(join(root, file), 'utf8');
+  } catch {
+    return null;
+  }
+}
