@@ -25,7 +25,12 @@ function world(intervals: Record<string, number>) {
   let number = 0;
 
   const poller = createPoller({
-    accounts: Object.entries(intervals).map(([name, interval]) => ({ name, interval, enabled: interval >= 0 })),
+    accounts: Object.entries(intervals).map(([name, interval]) => ({
+      name,
+      interval,
+      enabled: interval >= 0,
+      times: [],
+    })),
     nextSession: async () => ++number,
     session: (session, accounts, trigger) =>
       new Promise<SessionOutcome>((resolve) => {

@@ -14,12 +14,14 @@ export interface Bus {
 /** A bus whose first event has the number `after + 1`. `failed` hears of a listener that threw: a bug, which stops no mail. */
 export function createBus(clock: Clock, after: number, failed: (error: unknown) => void): Bus {
   const listeners = new Set<(event: GatewayEvent) => void>();
+  const untold: GatewayEvent[] = [];
+  let telling = false;
   let last = after;
 
-  return {
-    tell(fact) {
-      last += 1;
-      const event = { ...fact, seq: last, at: new Date(clock.now()).toISOString() } as GatewayEvent;
+  /** A listener may tell a fact of its own: it waits until everybody has heard the one before, so that all hear the same order. */
+  function tellAll(): void {
+    telling = true;
+    for (let event = untold.shift(); event; event = untold.shift()) {
       for (const listener of listeners) {
         try {
           listener(event);
@@ -27,6 +29,16 @@ export function createBus(clock: Clock, after: number, failed: (error: unknown) 
           failed(error);
         }
       }
+    }
+    telling = false;
+  }
+
+  return {
+    tell(fact) {
+      last += 1;
+      const event = { ...fact, seq: last, at: new Date(clock.now()).toISOString() } as GatewayEvent;
+      untold.push(event);
+      if (!telling) tellAll();
       return event;
     },
     listen(listener) {

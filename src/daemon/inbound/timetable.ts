@@ -1,12 +1,15 @@
-/** When each account is due: its interval, and the long pause after a refused login. Pure; times are arguments. */
+/** When each account is due: its interval or its times of the week, and the long pause after a refused login. Pure. */
 import { type Duration, hours, type Instant, minutes } from '../base/clock.ts';
+import type { WeekTimes } from '../config/kinds/times.ts';
 import type { MailboxReport } from './mailbox.ts';
 
 export interface Timed {
   name: string;
+  enabled: boolean;
   /** 0: only when triggered. */
   interval: Duration;
-  enabled: boolean;
+  /** In place of the interval where there are any. */
+  times: readonly WeekTimes[];
 }
 
 export interface Slot {
@@ -18,19 +21,54 @@ export interface Slot {
 const FIRST_LOCKOUT = minutes(30);
 const LONGEST_LOCKOUT = hours(24);
 
-/** At start every account with an interval is due at once. */
+/** At start every account with an interval is due at once; one with times waits for the first of them. */
 export function firstSlot(account: Timed, now: Instant): Slot {
-  return { nextAt: account.enabled && account.interval > 0 ? now : null, refusedLogins: 0 };
+  if (!account.enabled) return { nextAt: null, refusedLogins: 0 };
+  if (account.times.length > 0) return { nextAt: nextTime(account.times, now), refusedLogins: 0 };
+  return { nextAt: account.interval > 0 ? now : null, refusedLogins: 0 };
 }
 
-/** After a session: the next turn is an interval away, or later where the login was refused. */
+/** After a session: the next turn, or later where the login was refused. */
 export function nextSlot(account: Timed, slot: Slot, report: MailboxReport, now: Instant): Slot {
   const refusedLogins = report.locked ? slot.refusedLogins + 1 : 0;
-  if (!account.enabled || account.interval === 0) return { nextAt: null, refusedLogins };
-  return { nextAt: now + Math.max(account.interval, lockout(refusedLogins)), refusedLogins };
+  return { nextAt: nextTurn(account, now, now + lockout(refusedLogins)), refusedLogins };
+}
+
+function nextTurn({ enabled, interval, times }: Timed, now: Instant, notBefore: Instant): Instant | null {
+  if (!enabled) return null;
+  if (times.length > 0) return nextTime(times, notBefore);
+  return interval > 0 ? Math.max(now + interval, notBefore) : null;
 }
 
 function lockout(refusedLogins: number): Duration {
   if (refusedLogins === 0) return 0;
   return Math.min(FIRST_LOCKOUT * 2 ** (refusedLogins - 1), LONGEST_LOCKOUT);
 }
+
+/** The first of these times after an instant, by the machine's clock and its daylight saving time. */
+export function nextTime(times: readonly WeekTimes[], after: Instant): Instant | null {
+  for (let day = 0; day <= 7; day += 1) {
+    const found = times.flatMap((week) => onDay(week, after, day));
+    if (found.length > 0) return Math.min(...found);
+  }
+  return null;
+}
+
+function onDay(week: WeekTimes, after: Instant, ahead: number): Instant[] {
+  const today = new Date(after);
+  const date = new Date(today.getFullYear(), today.getMonth(), today.getDate() + ahead);
+  if (!week.days.includes(date.getDay())) return [];
+
+  const step = week.everyMinutes ?? Number.POSITIVE_INFINITY;
+  const passed = ahead === 0 ? (after - date.getTime()) / minutes(1) - week.fromMinute : -1;
+  const first = passed < 0 ? 0 : Math.floor(passed / step) + 1; // an hour that the clock skips or repeats moves it at most by that hour
+  // `Date` puts the minute on the clock of that day, also when the day has 23 or 25 hours.
+  for (let n = Math.max(0, first - 1); ; n += 1) {
+    const minute = week.fromMinute + (n === 0 ? 0 : n * step);
+    if (minute > week.toMinute || minute >= MIDNIGHT) return [];
+    const at = new Date(date.getFullYear(), date.getMonth(), date.getDate(), 0, 0, Math.round(minute * 60)).getTime();
+    if (at > after) return [at];
+  }
+}
+
+const MIDNIGHT = 24 * 60;
