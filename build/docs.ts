@@ -1,11 +1,15 @@
 /** Writes the generated pages of `docs/`; with `--check` it only says which are stale, and then exits 1. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renderCommandsDoc } from '../src/cli/commands-doc.ts';
 import { renderReference } from '../src/daemon/config/reference.ts';
+import { renderProtocolDoc } from '../src/protocol/protocol-doc.ts';
 
 /** Each generated page, and what it is drawn from. */
 const pages: readonly { readonly file: string; readonly render: () => string }[] = [
   { file: 'docs/config.md', render: renderReference },
+  { file: 'docs/protocol.md', render: renderProtocolDoc },
+  { file: 'docs/commands.md', render: renderCommandsDoc },
 ];
 
 const root = join(import.meta.dirname, '..');

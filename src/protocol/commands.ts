@@ -21,7 +21,7 @@ const count = z.number().int().nonnegative();
 
 /** Which queued messages: by name (`Pmg1F7B`, with or without `.tmp`), all, or those that a filter matches. */
 const selection = {
-  ids: z.array(z.string().max(64)).max(10_000).optional(),
+  ids: z.array(z.string().max(64)).max(5_000).optional(),
   all: z.boolean().optional(),
   filter: z.string().max(1_000).optional(),
 };
@@ -68,27 +68,28 @@ function method<P extends z.ZodType, R extends z.ZodType>(who: Role, does: strin
 }
 
 export const methods = {
-  status: method('viewer', 'The state of the gateway on one screen.', z.object({}), statusResult),
+  status: method('viewer', 'The state of the gateway on one screen.', z.strictObject({}), statusResult),
   subscribe: method(
     'viewer',
     'Sends events from now on. With `since`, the events after that number come first; when the ring no longer has them all, a snapshot does.',
-    z.object({ since: count.optional(), topics: z.array(topic).optional() }),
+    z.strictObject({ since: count.optional(), topics: z.array(topic).optional() }),
     z.object({ seq: count, snapshot: gatewayState.nullable() }),
   ),
   'events.read': method(
     'viewer',
     'Events that the ring on disk has, oldest first: after a number, or from an instant on.',
-    z.object({
+    z.strictObject({
       since: z.union([count, instant]),
       topics: z.array(topic).optional(),
       limit: count.max(5_000).default(1_000),
     }),
+    /** `last`: where the next call goes on, or a subscription when there is no `more`. */
     z.object({ events: z.array(gatewayEvent), last: count, more: z.boolean() }),
   ),
   trigger: method(
     'operator',
     'Starts a download session, or joins the running one (S50). With `wait` the answer comes when it has finished.',
-    z.object({
+    z.strictObject({
       accounts: z.array(z.string()).optional(),
       wait: z.boolean().default(false),
       force: z.boolean().default(false),
@@ -98,7 +99,7 @@ export const methods = {
   'trace.set': method(
     'operator',
     'Switches a protocol trace on or off while the gateway runs (S91-S95), for one account or peer, for a time or a number of sessions.',
-    z.object({
+    z.strictObject({
       trace: traceName,
       on: z.boolean(),
       account: z.string().nullable().default(null),
@@ -113,7 +114,7 @@ export const methods = {
   'queue.list': method(
     'viewer',
     'A range of the outgoing queue, oldest first.',
-    z.object({
+    z.strictObject({
       filter: z.string().max(1_000).optional(),
       offset: count.default(0),
       limit: count.max(1_000).default(100),
@@ -123,21 +124,26 @@ export const methods = {
   'queue.show': method(
     'viewer',
     'One queued message with its headers, first text and every attempt.',
-    z.object({ id: z.string().max(64) }),
+    z.strictObject({ id: z.string().max(64) }),
     queueDetail,
   ),
   'queue.hold': method(
     'operator',
     'Keeps messages in the queue until they are released.',
-    z.object({ ...selection, reason, forSeconds: z.number().positive().optional() }),
+    z.strictObject({ ...selection, reason, forSeconds: z.number().positive().optional() }),
     changed,
   ),
-  'queue.release': method('operator', 'Lets held messages go again.', z.object({ ...selection, reason }), changed),
-  'queue.retry': method('operator', 'Tries deferred messages now.', z.object({ ...selection, reason }), changed),
+  'queue.release': method(
+    'operator',
+    'Lets held messages go again.',
+    z.strictObject({ ...selection, reason }),
+    changed,
+  ),
+  'queue.retry': method('operator', 'Tries deferred messages now.', z.strictObject({ ...selection, reason }), changed),
   'queue.drop': method(
     'operator',
     'Takes messages out of the queue; they stay in the trash for a while. Senders are not told.',
-    z.object({ ...selection, reason }),
+    z.strictObject({ ...selection, reason }),
     changed,
   ),
 } as const;

@@ -11,6 +11,8 @@ const table = {
   conflict: { code: -32003, again: true, meaning: 'The thing has another state now; look again.' },
   refused: { code: -32004, again: true, meaning: 'Not now; the message says why.' },
   stopping: { code: -32005, again: true, meaning: 'The daemon is stopping.' },
+  unreachable: { code: -32006, again: true, meaning: 'No link to the daemon, or it was lost before the answer came.' },
+  timeout: { code: -32007, again: true, meaning: 'No answer in time; what was asked for may have been done.' },
 } as const;
 
 export type ErrorName = keyof typeof table;

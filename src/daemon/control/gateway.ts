@@ -1,0 +1,53 @@
+/** What the control link needs of the daemon, and nothing more: `daemon.ts` builds it out of the parts. */
+import type { ParsedParamsOf, QueueDetail, SessionReport } from '../../protocol/commands.ts';
+import type { QueuedMessage, TraceStatus } from '../../protocol/model.ts';
+import type { GatewayState } from '../../protocol/state.ts';
+import type { Instant } from '../base/clock.ts';
+import type { QueueFilter } from '../store/store.ts';
+
+export type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
+export type MessageState = QueuedMessage['state'];
+
+/** In which states of a message an action does something; in any other it is skipped. */
+export const actsOn: Record<QueueAction, readonly MessageState[]> = {
+  hold: ['waiting', 'deferred'],
+  release: ['held'],
+  retry: ['deferred', 'waiting'],
+  drop: ['waiting', 'deferred', 'held'],
+};
+
+export interface QueueChange {
+  /** The names that were changed. */
+  changed: string[];
+  /** Those that were not: their present state, null when there is no such message (any more). */
+  skipped: { id: string; state: MessageState | null }[];
+}
+
+export interface QueueControl {
+  /** A range of the queue, oldest first; what lies in the trash is no part of it (`states` is always given). */
+  list(where: QueueFilter, offset: number, limit: number): Promise<{ total: number; messages: QueuedMessage[] }>;
+  /** Null when there is no such message in the queue. */
+  show(id: string): Promise<QueueDetail | null>;
+  /** Does the action to those of at most 1,000 messages whose state is one of `actsOn[action]`, durably, and tells `queue.changed`
+   *  when there was one. `until`: a hold ends by itself then. */
+  change(
+    action: QueueAction,
+    ids: string[],
+    how: { by: string; reason: string; until: Instant | null },
+  ): Promise<QueueChange>;
+}
+
+export type Triggered =
+  /** `joined`: it was running already. `finished` rejects with a CallError (`stopping`) when the daemon stops before. */
+  | { kind: 'running'; session: number; joined: boolean; finished: Promise<SessionReport> }
+  /** Not now: the account is locked out by a refused login, sessions are paused … */
+  | { kind: 'refused'; why: string };
+
+export interface Gateway {
+  /** The fold of all events up to `seq`, taken at once. Its listener hears each event before the control link does. */
+  snapshot(): { state: GatewayState; seq: number };
+  /** Starts a session of these accounts (null: of all), or joins the running one; it ignores backoff, and with `force` a lock (S50). */
+  trigger(wish: { accounts: string[] | null; force: boolean; by: string }): Promise<Triggered>;
+  setTrace(change: ParsedParamsOf<'trace.set'>, by: string): TraceStatus;
+  readonly queue: QueueControl;
+}

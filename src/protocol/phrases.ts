@@ -1,0 +1,144 @@
+/**
+ * The words of the log lines that follow the language. Those of the queue and of the sending (S100, S103, S110) are no part of it:
+ * they stay English in both languages, and stand in lines.ts.
+ */
+import type { EventOf } from './events.ts';
+import type { Language, TraceName } from './model.ts';
+
+type Change = EventOf<'queue.changed'>['change'];
+
+export interface Phrases {
+  error(text: string): string;
+  warning(text: string): string;
+  started(version: string): string;
+  stopping(reason: string): string;
+  sessionStarted(session: number, accounts: number): string;
+  sessionFinished(session: number, messages: number, errors: number): string;
+  connecting(host: string, login: boolean): string;
+  messages(count: number): string;
+  message(number: number, size: string, from: string, subject: string): string;
+  delivered(address: string, reply: string): string;
+  stays(number: number, why: string): string;
+  noRecipient(number: number): string;
+  listening(folder: string, port: number): string;
+  portTaken(port: number): string;
+  notListening(port: number, reason: string): string;
+  changed(what: string | number, change: Change, by: string, reason: string): string;
+  returned(file: string, to: string, report: string): string;
+  unreported(sender: string, subject: string, why: EventOf<'queue.unreported'>['why']): string;
+  traceOn(trace: TraceName, account: string | null): string;
+  traceOff(trace: TraceName): string;
+  traceLine(trace: TraceName): string;
+  alert(message: string): string;
+  command(method: string, by: string, what: string, result: string): string;
+  /** The daemon words its reasons in English; those that the description gives in both languages are translated. */
+  reason(text: string): string;
+}
+
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+/** In French 0 is singular too. */
+const pluriel = (count: number, un: string, plusieurs: string): string => `${count} ${count < 2 ? un : plusieurs}`;
+const because = (reason: string): string => (reason === '' ? '' : ` (${reason})`);
+
+const english: Phrases = {
+  error: (text) => `*** Error: ${text}`,
+  warning: (text) => `Warning: ${text}`,
+  started: (version) => `MailGate ${version} started.`,
+  stopping: (reason) => `MailGate is stopping: ${reason}.`,
+  sessionStarted: (session, accounts) => `Session ${session} started (${plural(accounts, 'account', 'accounts')}).`,
+  sessionFinished: (session, messages, errors) =>
+    `Session ${session} finished: ${english.messages(messages)}, ${plural(errors, 'error', 'errors')}.`,
+  connecting: (host, login) => `Connecting to ${host}...${login ? 'Login successful...' : ''}done.`,
+  messages: (count) => plural(count, 'message', 'messages'),
+  message: (number, size, from, subject) => `Message ${number} (${size}) From: <${from}> Subject: ${subject}`,
+  delivered: (address, reply) => `Delivered to: <${address}> (${reply})`,
+  stays: (number, why) => `Message ${number} stays on the POP3 server: ${why}`,
+  noRecipient: (number) =>
+    `Message ${number} has no recipient here, and nobody takes unroutable messages: it stays on the POP3 server.`,
+  listening: (folder, port) => `Now queuing outbound messages in ${folder}; listening on TCP port ${port}.`,
+  portTaken: (port) =>
+    `Cannot listen on TCP port ${port}: another service uses it. Stop that service, or choose another port here and in the mail server.`,
+  notListening: (port, reason) => `Cannot listen on TCP port ${port}: ${reason}`,
+  changed: (what, change, by, reason) =>
+    `Queue: ${typeof what === 'string' ? what : english.messages(what)} ${change} by ${by}${because(reason)}.`,
+  returned: (file, to, report) => `Queue: ${file} returned to <${to}> (${report}).`,
+  unreported: (sender, subject, why) =>
+    `No notification to: <${sender}> (${subject}). ${why === 'null sender' ? 'The sender is empty.' : "Sender's address unknown."}`,
+  traceOn: (trace, account) => `${englishBanner[trace]} activated${account === null ? '' : ` for ${account}`}.`,
+  traceOff: (trace) => `${englishBanner[trace]} deactivated.`,
+  traceLine: (trace) => englishTrace[trace],
+  alert: (message) => `Alert: ${message}`,
+  command: (method, by, what, result) => `Command ${method} by ${by}: ${what}${because(result)}`,
+  reason: (text) => text,
+};
+
+const englishBanner: Record<TraceName, string> = {
+  pop3: 'POP3 trace',
+  'smtp-in': 'Inbound SMTP trace',
+  'smtp-out': 'SMTP trace for sending outgoing mail',
+};
+const englishTrace: Record<TraceName, string> = {
+  pop3: 'POP3 trace',
+  'smtp-in': 'Inbound SMTP trace',
+  'smtp-out': 'Outbound SMTP trace',
+};
+
+const french: Phrases = {
+  error: (text) => `*** Erreur : ${text}`,
+  warning: (text) => `Avertissement : ${text}`,
+  started: (version) => `MailGate ${version} démarré.`,
+  stopping: (reason) => `MailGate s'arrête : ${reason}.`,
+  sessionStarted: (session, accounts) => `Session ${session} démarrée (${pluriel(accounts, 'compte', 'comptes')}).`,
+  sessionFinished: (session, messages, errors) =>
+    `Session ${session} terminée : ${french.messages(messages)}, ${pluriel(errors, 'erreur', 'erreurs')}.`,
+  connecting: (host, login) => `Connexion à ${host}...${login ? 'Identification réussie...' : ''}terminé.`,
+  messages: (count) => pluriel(count, 'message', 'messages'),
+  message: (number, size, from, subject) => `Message ${number} (${size}) De : <${from}> Objet : ${subject}`,
+  delivered: (address, reply) => `Remis à : <${address}> (${reply})`,
+  stays: (number, why) => `Le message ${number} reste sur le serveur POP3 : ${why}`,
+  noRecipient: (number) =>
+    `Le message ${number} n'a pas de destinataire ici, et personne ne prend les messages non routables : il reste sur le serveur POP3.`,
+  listening: (folder, port) =>
+    `Les messages sortants sont mis en file d'attente dans ${folder} ; écoute sur le port TCP ${port}.`,
+  portTaken: (port) =>
+    `Impossible d'écouter sur le port TCP ${port} : un autre service l'utilise. Arrêtez ce service, ou choisissez un autre port ici et dans le serveur de messagerie.`,
+  notListening: (port, reason) => `Impossible d'écouter sur le port TCP ${port} : ${reason}`,
+  changed: (what, change, by, reason) => {
+    const many = typeof what === 'number' && what > 1 ? 's' : '';
+    const subject = typeof what === 'string' ? what : french.messages(what);
+    return `Queue: ${subject} ${frenchChange[change]}${many} par ${by}${because(reason)}.`;
+  },
+  returned: (file, to, report) => `Queue: ${file} renvoyé à <${to}> (${report}).`,
+  unreported: (sender, subject, why) =>
+    `Pas de notification à : <${sender}> (${subject}). ${why === 'null sender' ? "L'expéditeur est vide." : "Adresse de l'expéditeur inconnue."}`,
+  traceOn: (trace, account) => `${frenchBanner[trace]} activée${account === null ? '' : ` pour ${account}`}.`,
+  traceOff: (trace) => `${frenchBanner[trace]} désactivée.`,
+  traceLine: (trace) => frenchTrace[trace],
+  alert: (message) => `Alerte : ${message}`,
+  command: (method, by, what, result) => `Commande ${method} par ${by} : ${what}${because(result)}`,
+  reason: (text) => frenchReasons.reduce((reason, [from, to]) => reason.replace(from, to), text),
+};
+
+const frenchBanner: Record<TraceName, string> = {
+  pop3: 'Trace POP3',
+  'smtp-in': 'Trace SMTP entrante',
+  'smtp-out': "Trace SMTP pour l'envoi du courrier sortant",
+};
+const frenchTrace: Record<TraceName, string> = {
+  pop3: 'Trace POP3',
+  'smtp-in': 'Trace SMTP entrante',
+  'smtp-out': 'Trace SMTP sortante',
+};
+const frenchChange: Record<Change, string> = {
+  held: 'retenu',
+  released: 'libéré',
+  retried: 'relancé',
+  dropped: 'supprimé',
+};
+const frenchReasons: readonly (readonly [RegExp, string])[] = [
+  [/^Unexpected disconnection from POP3 server: /, 'Déconnexion inattendue du serveur POP3 : '], // S71
+  [/The server has closed the connection$/, 'Le serveur a fermé la connexion'],
+  [/^Login refused: /, 'Identification refusée : '],
+];
+
+export const phrases: Record<Language, Phrases> = { en: english, fr: french };
