@@ -96,7 +96,7 @@ test('I24: a secret has no rendering but its mask', async () => {
   const { inspect } = await import('node:util');
   const rendered = [
     String(secret),
-    `${secret}`,
+    ['secret', secret].join(' '),
     JSON.stringify({ secret }),
     inspect({ secret }, { showHidden: true, depth: 9 }),
     Object.keys(secret).join(),

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seconds } from '../../src/daemon/base/clock.ts';
 import { Secret } from '../../src/daemon/base/secret.ts';
 import type { SmtpPeer } from '../../src/daemon/smtp/conversation.ts';
-import { judge } from '../../src/daemon/smtp/tls.ts';
 import { type Certificate, makeCertificate } from '../kit/certificate.ts';
 import { manualClock } from '../kit/clock.ts';
 import {
@@ -164,7 +163,7 @@ describe('certificates', () => {
     await using server = await startMisbehavingSmtp(answering(offersTls), { tls });
     const failure = await failureOf(peerAt(server.port, { security: 'starttls' }));
     expect(failure.kind).toBe('tls');
-    expect(failure.message).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(failure.message).toMatch(/its issuer \(.*\) is unknown here/);
     expect(failure.message).toContain(certificate.fingerprint256);
     expect(server.heard).not.toMatch(/EHLO.*EHLO/s);
   });
@@ -174,7 +173,7 @@ describe('certificates', () => {
     const peer = peerAt(server.port, withCa({ host: 'relay.example' }));
     const failure = await failureOf(peer, { lookup: async () => ['127.0.0.1'] });
     expect(failure).toMatchObject({ kind: 'tls' });
-    expect(failure.message).toContain('it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)');
+    expect(failure.message).toContain('the name relay.example is not in it');
   });
 
   test.each([
@@ -193,22 +192,9 @@ describe('certificates', () => {
     await using server = await startMisbehavingSmtp(answering(offersTls), { tls });
     const failure = await failureOf(peerAt(server.port, withCa({ fingerprint: 'AB:'.repeat(31) + 'CD' })));
     expect(failure).toMatchObject({ kind: 'tls' });
-    expect(failure.message).toContain(`its SHA-256 fingerprint is ${certificate.fingerprint256}`);
-  });
-
-  test('have their faults named', () => {
-    const peer = peerAt(25, { security: 'tls' });
-    const verdictOn = (problem: string | null) => {
-      const judgement = judge({ fingerprint: 'AB:CD', problem }, peer);
-      return judgement.accepted ? 'accepted' : judgement.message;
-    };
-    expect(verdictOn(null)).toBe('accepted');
-    expect(verdictOn('CERT_HAS_EXPIRED')).toContain(
-      'it has expired (CERT_HAS_EXPIRED). Its SHA-256 fingerprint is AB:CD',
+    expect(failure.message).toContain(
+      `not the one whose fingerprint is configured. To accept it all the same: Certificate fingerprint=${certificate.fingerprint256}`,
     );
-    expect(verdictOn('DEPTH_ZERO_SELF_SIGNED_CERT')).toContain('it is self-signed');
-    expect(verdictOn('SOMETHING_NEW')).toContain('SOMETHING_NEW');
-    expect(judge({ fingerprint: 'AB', problem: 'X' }, { ...peer, fingerprint: '' })).toMatchObject({ accepted: false });
   });
 
   test('are not asked for when the CA file cannot be read, or holds none', async () => {

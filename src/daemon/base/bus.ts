@@ -36,7 +36,7 @@ export function createBus(clock: Clock, after: number, failed: (error: unknown) 
   return {
     tell(fact) {
       last += 1;
-      const event = { ...fact, seq: last, at: new Date(clock.now()).toISOString() } as GatewayEvent;
+      const event: GatewayEvent = { ...fact, seq: last, at: new Date(clock.now()).toISOString() };
       untold.push(event);
       if (!telling) tellAll();
       return event;

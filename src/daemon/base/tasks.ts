@@ -14,7 +14,7 @@ const LONGEST_PAUSE = minutes(5);
 /** A loop that lived this long before it crashed is new trouble, not the same again. */
 const LONG_ENOUGH = minutes(10);
 
-export class Stopped extends Error {
+class Stopped extends Error {
   override name = 'Stopped';
 }
 

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
+import { whyRefused } from '../base/certificate.ts';
 import { type Clock, type Duration, seconds } from '../base/clock.ts';
-import { judge } from './certificate.ts';
 import { closedByUs, cut, outOfStep } from './failure.ts';
 import type { Pop3Failure, Pop3Server } from './mailbox.ts';
 import { Patience, type Wait } from './patience.ts';
@@ -99,13 +99,13 @@ export class Connection {
     if (!(await this.#happens('secureConnect', { within: HANDSHAKE, for: 'its part of the TLS handshake' })))
       return false;
 
-    const refused = judge({
+    const refused = whyRefused({
       host: this.#server.host,
       certificate: secured.getPeerCertificate(),
       chainError: authorizationCode(secured),
       fingerprint: this.#server.fingerprint,
     });
-    if (refused !== null) return this.end(refused);
+    if (refused !== null) return this.end({ kind: 'tls', message: refused });
 
     this.#phase = 'open';
     this.#remark(`${secured.getProtocol()} ${secured.getCipher().standardName}`);

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { whyRefused } from '../base/certificate.ts';
 import { type Clock, seconds } from '../base/clock.ts';
 import type { SmtpPeer } from './conversation.ts';
 import { settled } from './deadline.ts';
@@ -51,26 +52,6 @@ export async function shakeHands(
   return trouble(`The TLS handshake with ${peer.host} failed: ${reasonOf(outcome)}.`);
 }
 
-export type Certificate = { readonly fingerprint: string; readonly problem: string | null };
-export type Judgement = { readonly accepted: true; readonly verified: boolean } | { accepted: false; message: string };
-
-/** Pure. `problem` is what verification found, as a code of Node's (`CERT_HAS_EXPIRED`); null when it found nothing. */
-export function judge(certificate: Certificate, peer: SmtpPeer): Judgement {
-  const { fingerprint, problem } = certificate;
-  if (peer.fingerprint !== null) {
-    if (bare(peer.fingerprint) === bare(fingerprint)) return { accepted: true, verified: true };
-    const message = `The certificate of ${peer.host} is not the one that is configured: its SHA-256 fingerprint is ${fingerprint}.`;
-    return { accepted: false, message };
-  }
-
-  if (problem === null) return { accepted: true, verified: true };
-  if (peer.security === 'opportunistic') return { accepted: true, verified: false };
-  const message =
-    `The certificate of ${peer.host} cannot be verified: ${wordsFor(problem)}. Its SHA-256 fingerprint is ${fingerprint}; ` +
-    'if that is known to be right, set it as "Certificate fingerprint".';
-  return { accepted: false, message };
-}
-
 function open(raw: Socket, peer: SmtpPeer, ca: Buffer | undefined): TLSSocket | Error {
   try {
     return connect({
@@ -78,7 +59,7 @@ function open(raw: Socket, peer: SmtpPeer, ca: Buffer | undefined): TLSSocket | 
       host: peer.host,
       ...(isIP(peer.host) === 0 ? { servername: peer.host } : {}), // SNI takes no address (RFC 6066 §3)
       ...(ca === undefined ? {} : { ca }),
-      // Not a certificate less is verified for this: Node notes what it found, and judge() decides, which can then name
+      // Not a certificate less is verified for this: Node notes what it found, and judged() decides, which can then name
       // the fingerprint. With `true` the certificate is gone before anybody could say which it was.
       rejectUnauthorized: false,
     });
@@ -89,33 +70,23 @@ function open(raw: Socket, peer: SmtpPeer, ca: Buffer | undefined): TLSSocket | 
 
 function judged(socket: TLSSocket, peer: SmtpPeer): Secured | Trouble {
   // Typed as an Error, and a code at run time.
-  const problem = socket.authorized ? null : `${socket.authorizationError as unknown as string}`;
-  const fingerprint = socket.getPeerCertificate().fingerprint256 ?? 'unknown';
-  const judgement = judge({ fingerprint, problem }, peer);
-  if (!judgement.accepted) {
+  const chainError = socket.authorized ? null : `${socket.authorizationError as unknown as string}`;
+  const { host, fingerprint } = peer;
+  const refused = whyRefused({ host, certificate: socket.getPeerCertificate(), chainError, fingerprint });
+  // Where TLS was but an offer, anybody's is better than none (RFC 7435); not where one certificate is the known one.
+  const anybodys = peer.security === 'opportunistic' && fingerprint === null;
+  if (refused !== null && !anybodys) {
     socket.destroy();
-    return trouble(judgement.message);
+    return trouble(refused);
   }
 
-  const how =
-    problem === null
-      ? 'certificate verified'
-      : peer.fingerprint === null
-        ? 'certificate not verified'
-        : 'known certificate';
-  return { socket, verified: judgement.verified, remark: `${socket.getProtocol() ?? 'TLS'}, ${how}` };
+  const how = refused === null ? 'certificate verified' : 'certificate not verified';
+  const known = fingerprint === null ? how : 'known certificate';
+  return { socket, verified: refused === null, remark: `${socket.getProtocol() ?? 'TLS'}, ${known}` };
 }
 
 function trouble(message: string): Trouble {
   return { kind: 'tls', message, reply: null };
-}
-
-/** `01:AB…`, `01ab…` and `SHA256:01 AB…` are the same fingerprint. */
-function bare(fingerprint: string): string {
-  return fingerprint
-    .replace(/^sha-?256[:=]/i, '')
-    .replace(/[^0-9a-f]/gi, '')
-    .toLowerCase();
 }
 
 /** OpenSSL's messages name its source files; its reason alone is what tells. */
@@ -127,24 +98,4 @@ function reasonOf(error: Error): string {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function wordsFor(code: string): string {
-  switch (code) {
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return `it is self-signed (${code})`;
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return `its issuer is not known here (${code})`;
-    case 'CERT_HAS_EXPIRED':
-      return `it has expired (${code})`;
-    case 'CERT_NOT_YET_VALID':
-      return `it is not valid yet (${code})`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `it is for another name (${code})`;
-    default:
-      return code;
-  }
 }

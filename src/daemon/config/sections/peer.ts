@@ -11,7 +11,7 @@ export const certificateKeys = {
     is: optional(fingerprint),
     default: '',
     meaning:
-      'SHA-256 of a certificate that is accepted although it cannot be verified. Nothing else turns verification off.',
+      'SHA-256 of the one certificate that is accepted, although it may not verify; any other is refused. Nothing else turns verification off.',
   },
   caFile: {
     name: 'CA file',

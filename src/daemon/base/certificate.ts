@@ -1,35 +1,41 @@
-/** Whether a server's certificate is believed, and what is wrong with one that is not (I25, POP08). Nothing here turns verification off. */
+/** Whether a server's certificate is believed, and what is wrong with one that is not (I25, POP08, REL22). Nothing turns verification off. */
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import type { Pop3Failure } from './mailbox.ts';
 
-export interface Judged {
+export interface Presented {
+  /** The name or address that was asked for. */
   readonly host: string;
   readonly certificate: PeerCertificate;
   /** OpenSSL's name for what failed in the chain, `CERT_HAS_EXPIRED`; null when the chain is good. */
   readonly chainError: string | null;
-  /** The SHA-256 of a certificate that is accepted although it cannot be verified (CFG09). */
+  /** SHA-256 of the one certificate that is accepted, whoever vouches for it or not; null: verification decides (CFG09). */
   readonly fingerprint: string | null;
 }
 
-/** Null when the certificate is believed; else a failure that says which check failed, and how to accept this certificate alone. */
-export function judge({ host, certificate, chainError, fingerprint }: Judged): Pop3Failure | null {
+/** Null when the certificate is believed; else a sentence that says which check failed, and how to accept this certificate alone. */
+export function whyRefused({ host, certificate, chainError, fingerprint }: Presented): string | null {
+  const remedy = `To accept it all the same: Certificate fingerprint=${certificate.fingerprint256}`;
+  if (fingerprint !== null) {
+    if (sameFingerprint(fingerprint, certificate.fingerprint256)) return null;
+    return `The certificate of ${host} is refused: It is not the one whose fingerprint is configured. ${remedy}`;
+  }
+
   const identity = checkServerIdentity(host, certificate);
   if (chainError === null && identity === undefined) return null;
-  if (fingerprint !== null && sameFingerprint(fingerprint, certificate.fingerprint256)) return null;
-
   const reasons = [
     ...(chainError === null || isIdentityError(chainError) ? [] : [chainReason(chainError, certificate)]),
     ...(identity === undefined ? [] : [identityReason(host, certificate)]),
   ];
-  const pinned = fingerprint === null ? '' : ' It is not the one whose fingerprint is configured.';
-  const remedy = `To accept it all the same: Certificate fingerprint=${certificate.fingerprint256}`;
-  return { kind: 'tls', message: `The certificate of ${host} is refused: ${reasons.join('; ')}.${pinned} ${remedy}` };
+  return `The certificate of ${host} is refused: ${reasons.join('; ')}. ${remedy}`;
 }
 
-/** SHA-256 as hex, with colons (or blanks) between the octets or without, in either case. */
+/** SHA-256 as hex, with colons (or blanks) between the octets or without, in either case, with `SHA256:` before it or not. */
 function sameFingerprint(one: string, other: string): boolean {
-  const plain = (text: string) => text.replaceAll(/[:\s]/g, '').toUpperCase();
+  const plain = (text: string) =>
+    text
+      .replace(/^sha-?256[:=]/i, '')
+      .replaceAll(/[:\s]/g, '')
+      .toUpperCase();
   return /^[0-9A-F]{64}$/.test(plain(one)) && plain(one) === plain(other);
 }
 
