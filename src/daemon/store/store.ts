@@ -103,7 +103,7 @@ export type EntryChange = Partial<
 
 /** A body on its way in. Chunks are written as they come; nothing is in the queue before `commit` resolves. */
 export interface IncomingBody {
-  /** Resolves when more may come (backpressure). */
+  /** Resolves when more may come (backpressure). The chunk is the store's from then on: nobody writes into it again. */
   write(chunk: Uint8Array): Promise<void>;
   /** Durable when it resolves, in one group with all that arrived meanwhile; only now may 250 be said (I07). */
   commit(entry: NewEntry): Promise<QueueEntry>;
@@ -115,11 +115,12 @@ export interface Queue {
   /** The name is reserved at once, so that it can be shown before the message is in. */
   receive(): IncomingBody & { readonly id: string };
   get(id: string): Promise<QueueEntry | null>;
-  /** The body in chunks; throws `StoreFailure` before the last chunk when the digest does not fit, so that it is never sent (I12). */
+  /** The body in chunks; throws `StoreFailure` before the last chunk when the digest does not fit, so that it is never sent (I12).
+   *  The entry is `held` by then, with a reason that says it is damaged: the caller leaves it so. */
   read(id: string): AsyncIterable<Uint8Array>;
   /** The first octets of the body. */
   head(id: string, octets: number): Promise<Uint8Array>;
-  /** Claims up to `limit` entries that are due (waiting or deferred, nextAttemptAt ≤ now), highest priority and oldest first:
+  /** Claims up to `limit` entries that are due (waiting or deferred, nextAttemptAt ≤ now), highest priority and longest due first:
    *  state `sending`, attempts + 1, and nextAttemptAt = now + retry[attempts so far] (the last one repeats), durable before it
    *  resolves: a crash during the attempt hammers nobody (I15). */
   claim(now: Instant, limit: number, retry: Duration[]): Promise<QueueEntry[]>;
@@ -127,12 +128,13 @@ export interface Queue {
   nextDue(): Promise<Instant | null>;
   /** Changes entries if they are in one of the states of `from`; durable. Answers with those that were changed. */
   change(ids: string[], from: QueueEntry['state'][], change: EntryChange): Promise<QueueEntry[]>;
-  /** The attempt of a transfer, and what became of the entry; one durable step. */
+  /** The attempt of a transfer, and what became of the entry; one durable step. An entry that is gone is a bug of the caller, not a `StoreFailure`. */
   settle(id: string, change: EntryChange, attempt: Attempt): Promise<void>;
   /** Takes entries and bodies out of the queue for good; durable. */
   remove(ids: string[]): Promise<void>;
   attempts(id: string): Promise<Attempt[]>;
-  /** A range, oldest first. `where` is the parsed filter: every given field must match (masks with `*` and `?`). */
+  /** A range, oldest first (queuedAt). `where` is the parsed filter: every given field must match (masks with `*` and `?`, in any
+   *  case of letters). Entries in the trash are listed only if `states` names `dropped`; they are counted nowhere. */
   list(where: QueueFilter, offset: number, limit: number): Promise<{ total: number; entries: QueueEntry[] }>;
   counts(): Promise<QueueCounts>;
   /** At start: entries left `sending` by a crash are due again by their recorded schedule; half-received bodies go (I13). */
