@@ -4,6 +4,7 @@ import { addressesIn, domainOf, isAddress, normalAddress, parsePath } from '../.
 import { type Body, bodyOf } from '../../src/daemon/mail/body.ts';
 import { readHeader } from '../../src/daemon/mail/header-block.ts';
 import { envelopeSender, labelOf } from '../../src/daemon/mail/message.ts';
+import { shownText } from '../../src/daemon/mail/shown-text.ts';
 import { withSubjectPrefix } from '../../src/daemon/mail/subject-prefix.ts';
 
 const header = (text: string) => readHeader(Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1'));
@@ -90,6 +91,26 @@ describe('what is said of a message', () => {
       subject: 'hi',
       messageId: '<1@x>',
     });
+  });
+});
+
+describe('the text that a person looks at', () => {
+  const shown = (text: string, characters = 100) => shownText(Buffer.from(text.replaceAll('\n', '\r\n')), characters);
+
+  test('is decoded from base64 and quoted-printable, also where the message was cut', async () => {
+    const base64 = Buffer.from('été '.repeat(50)).toString('base64').slice(0, 100);
+    expect(
+      await shown(`Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n${base64}`),
+    ).toMatch(/^été été/);
+    const mixed =
+      'Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Transfer-Encoding: quoted-printable\n\nh=C3=A9\n--a\nContent-Type: application/pdf\n\nx';
+    expect(await shown(mixed)).toBe('hé');
+  });
+
+  test('is the HTML where there is nothing else, and what it is where no parser knows', async () => {
+    expect(await shown('Content-Type: text/html\n\n<p>hi</p>')).toBe('<p>hi</p>');
+    expect(await shown('no header at all')).toBe('');
+    expect(await shown('Subject: x\n\nlong text', 4)).toBe('long');
   });
 });
 

@@ -1,0 +1,60 @@
+/** Keeps each attempt's dialogue (G02): conversations are shared by many messages, and every message wants its own part. */
+import type { Clock } from '../base/clock.ts';
+import type { Dialogue } from '../base/dialogue.ts';
+import type { Envelope, SmtpConversation, SmtpFailure, SmtpOpened, SmtpPeer } from '../smtp/conversation.ts';
+import { createTranscript, type Transcript } from './transcript.ts';
+
+/** Opens a conversation: the composition root gives `openSmtp`. */
+export type OpenConversation = (
+  peer: SmtpPeer,
+  how: { clock: Clock; dialogue: Dialogue; stop: AbortSignal },
+) => Promise<SmtpOpened>;
+
+export interface Recorder {
+  /** As the pool wants it. */
+  open(peer: SmtpPeer, stop: AbortSignal): Promise<SmtpOpened>;
+  /** What was said for this envelope, or while this failure came about: opening included where it was opened for it. */
+  linesOf(what: Envelope | SmtpFailure): string[];
+}
+
+/** `trace` gives the listener of S94 for one conversation. */
+export function createRecorder(
+  open: OpenConversation,
+  { clock, trace }: { clock: Clock; trace: (peer: SmtpPeer) => Dialogue },
+): Recorder {
+  const lines = new WeakMap<Envelope | SmtpFailure, string[]>();
+
+  return {
+    linesOf: (what) => lines.get(what) ?? [],
+    async open(peer, stop) {
+      const transcript = createTranscript(trace(peer));
+      const opened = await open(peer, { clock, dialogue: transcript, stop });
+      if (opened.ok) return { ok: true, conversation: recorded(opened.conversation, transcript, lines) };
+      lines.set(opened.failure, transcript.take());
+      return opened;
+    },
+  };
+}
+
+function recorded(
+  conversation: SmtpConversation,
+  transcript: Transcript,
+  lines: WeakMap<Envelope | SmtpFailure, string[]>,
+): SmtpConversation {
+  return {
+    abilities: conversation.abilities,
+    get usable() {
+      return conversation.usable;
+    },
+    async send(envelope, body, stop) {
+      try {
+        return await conversation.send(envelope, body, stop);
+      } finally {
+        // A conversation that had gone stale is followed by a fresh one for the same envelope.
+        lines.set(envelope, [...(lines.get(envelope) ?? []), ...transcript.take()]);
+      }
+    },
+    quit: () => conversation.quit(),
+    destroy: () => conversation.destroy(),
+  };
+}
