@@ -32,6 +32,8 @@ const inbound = [
   }),
   event('mailbox.connecting', { ...inMailbox, host: text }),
   event('mailbox.connected', { ...inMailbox, host: text, login: z.boolean(), messages: count, bytes: count }),
+  /** What the ledger leaves to do: messages that are to be fetched, of all that lie there. */
+  event('mailbox.planned', { ...inMailbox, fetch: count, bytes: count }),
   /** Nothing further happens in this account in this session. `locked`: the login was refused. */
   event('mailbox.failed', { ...inMailbox, host: text, reason: text, locked: z.boolean() }),
   event('mailbox.warned', { ...inMailbox, warning: text }),

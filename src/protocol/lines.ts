@@ -90,7 +90,7 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'trace.line':
       return [`${say.traceLine(event.trace)} [${event.scope}] ${ARROWS[event.direction]}${event.line}`];
     case 'alert.raised':
-      return [say.alert(event.message)];
+      return [say.alert(event.about === '' ? event.message : `${event.about}: ${event.message}`)];
     case 'command.done':
       return [say.command(event.method, event.by, event.what, event.result)];
     // Facts for the state and the ring: a line of theirs would only repeat another's, or tell of no mail.
@@ -99,6 +99,7 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'problem.cleared':
     case 'session.scheduled':
     case 'mailbox.connecting':
+    case 'mailbox.planned':
     case 'mailbox.finished':
     case 'message.deleted':
     case 'listener.closed':

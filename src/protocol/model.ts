@@ -37,7 +37,6 @@ export const runningSession = z.object({
   messages: count,
   of: count,
 });
-export type RunningSession = z.infer<typeof runningSession>;
 
 export const finishedSession = z.object({
   id: count,
@@ -46,7 +45,6 @@ export const finishedSession = z.object({
   messages: count,
   errors: count,
 });
-export type FinishedSession = z.infer<typeof finishedSession>;
 
 export const accountStatus = z.object({
   name: z.string(),
@@ -92,7 +90,6 @@ export const counters = z.object({
   returned: count,
   dropped: count,
 });
-export type Counters = z.infer<typeof counters>;
 
 export const traceStatus = z.object({
   on: z.boolean(),
@@ -151,11 +148,9 @@ export const runningTransfer = z.object({
   subject: z.string(),
   bytes: count,
 });
-export type RunningTransfer = z.infer<typeof runningTransfer>;
 
 /** A client that is connected to the listener on port 2500. */
 export const inboundConnection = z.object({ connection: count, peer: z.string(), since: instant, messages: count });
-export type InboundConnection = z.infer<typeof inboundConnection>;
 
 export const role = z.enum(['viewer', 'operator', 'admin']);
 export type Role = z.infer<typeof role>;

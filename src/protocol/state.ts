@@ -130,9 +130,11 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'mailbox.connecting':
       return onMailbox(state, event.account, (box) => ({ ...box, state: 'connecting' }));
     case 'mailbox.connected':
+      return onMailbox(state, event.account, (box) => ({ ...box, state: 'fetching' }));
+    case 'mailbox.planned':
       return running(
-        onMailbox(state, event.account, (box) => ({ ...box, state: 'fetching', of: event.messages })),
-        (session) => ({ ...session, of: session.of + event.messages }),
+        onMailbox(state, event.account, (box) => ({ ...box, of: event.fetch })),
+        (session) => ({ ...session, of: session.of + event.fetch }),
       );
     case 'mailbox.failed':
       return running(

@@ -86,6 +86,7 @@ const samples: { [T in EventType]: Sample<T>[] } = {
     ],
   ],
   'mailbox.connecting': [[{ ...box, host: 'pop.isp.com' }, [], []]],
+  'mailbox.planned': [[{ ...box, fetch: 3, bytes: 42_189 }, [], []]],
   'mailbox.connected': [
     [
       { ...box, host: 'pop.isp.com', login: true, messages: 3, bytes: 42_189 },
@@ -441,7 +442,10 @@ const samples: { [T in EventType]: Sample<T>[] } = {
       ['Trace SMTP sortante [r] ** connected'],
     ],
   ],
-  'alert.raised': [[{ key: 'k', message: 'Look.', about: 'sales' }, ['Alert: Look.'], ['Alerte : Look.']]],
+  'alert.raised': [
+    [{ key: 'k', message: 'Look.', about: 'sales' }, ['Alert: sales: Look.'], ['Alerte : sales: Look.']],
+    [{ key: 'k', message: 'Look.', about: '' }, ['Alert: Look.'], ['Alerte : Look.']],
+  ],
   'alert.cleared': [[{ key: 'k', message: 'Over.' }, [], []]],
   'command.done': [
     [

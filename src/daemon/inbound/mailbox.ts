@@ -115,6 +115,8 @@ async function emptied(visit: Visit, mailbox: OpenMailbox): Promise<MailboxRepor
   visit.unsure = unsureUidls(listed.value);
   const maxBytes = smallest(account.maxBytes, parts.sizeLimit());
   const todo = plan(listed.value, visit.ledger, { keepOnServer: account.keepOnServer, maxBytes });
+  const bytes = todo.fetch.reduce((sum, message) => sum + message.bytes, 0);
+  parts.bus.tell({ type: 'mailbox.planned', session, account: account.name, fetch: todo.fetch.length, bytes });
   warnOfOversize(visit, todo, maxBytes);
 
   const fetched = await fetchAll(visit, mailbox, todo.fetch, maxBytes);
@@ -294,10 +296,14 @@ function failed({ account, parts, report, session }: Visit, failure: Pop3Failure
 function alertUnroutable({ account, parts, unroutable }: Visit): void {
   const key = `unroutable:${account.name}`;
   if (unroutable === 0) {
-    parts.bus.tell({ type: 'alert.cleared', key, message: `${account.name}: no unroutable message is left.` });
+    parts.bus.tell({ type: 'alert.cleared', key, message: 'No unroutable message is left.' });
     return;
   }
-  const message = `${account.name}: ${unroutable} ${unroutable === 1 ? 'message has' : 'messages have'} no recipient here and stay on the POP3 server. Name the recipient, or let one take unroutable messages.`;
+  const what =
+    unroutable === 1
+      ? '1 message has no recipient here and stays'
+      : `${unroutable} messages have no recipient here and stay`;
+  const message = `${what} on the POP3 server. Name the recipient, or let one take unroutable messages.`;
   parts.bus.tell({ type: 'alert.raised', key, message, about: account.name });
 }
 

@@ -31,7 +31,7 @@ export function plan(listing: ListedMessage[], ledger: Map<string, LedgerEntry>,
   for (const message of listing) {
     const entry = unsure.has(message.uidl) ? undefined : ledger.get(message.uidl);
     // A UIDL that comes back with another size names another message (POP16); its digest decides once it is fetched.
-    const delivered = entry?.deliveredAt != null && entry.bytes === message.bytes;
+    const delivered = entry !== undefined && entry.deliveredAt !== null && entry.bytes === message.bytes;
     if (delivered) (keeping.keepOnServer ? planned.kept : planned.remove).push(message);
     else if (keeping.maxBytes > 0 && message.bytes > keeping.maxBytes) planned.oversize.push(message);
     else planned.fetch.push(message);

@@ -146,7 +146,7 @@ export function createPoller(parts: PollerParts): Poller {
       if (names.length > 0) await inTurn(async () => running ?? (await start(names, 'schedule')));
       await nextTurn(stop);
     }
-    await (running as Running | null)?.outcome.catch(() => {}); // a session under way ends as it should (I27)
+    await running?.outcome.catch(() => {}); // a session under way ends as it should (I27)
   }
 
   return { trigger: (names, how, force) => inTurn(() => trigger(names, how, force)), run };

@@ -156,17 +156,3 @@ function stamp(now: number): string {
   const day = `${at.getFullYear()}-${part(at.getMonth() + 1)}-${part(at.getDate())}`;
   return `${day} ${part(at.getHours())}:${part(at.getMinutes())}:${part(at.getSeconds())}.${part(at.getMilliseconds(), 3)}`;
 }
-
-/** Several listeners at once: the trace, and the transcript that stays with a message (G02). */
-export function both(first: Dialogue, second: Dialogue): Dialogue {
-  const levels = ['none', 'head', 'whole'] as const;
-  return {
-    get bodies() {
-      return levels[Math.max(levels.indexOf(first.bodies), levels.indexOf(second.bodies))] ?? 'none';
-    },
-    tell(direction, line) {
-      first.tell(direction, line);
-      second.tell(direction, line);
-    },
-  };
-}

@@ -1,0 +1,205 @@
+/** The words of the commands' output, English and French. Help and usage errors are English. */
+import type { QueuedMessage, Language, RecipientState } from '../protocol/model.ts';
+import type { Status } from '../protocol/commands.ts';
+
+type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
+
+export interface Texts {
+  cannotReach: (socket: string) => string;
+  howToStart: (home: string | null) => string;
+  health: Record<Status['gateway']['health'], string>;
+  since: string;
+  labels: { session: string; accounts: string; queue: string; counters: string; traces: string; problems: string };
+  sessionRunning(running: NonNullable<Status['session']['running']>): string;
+  sessionLast(last: NonNullable<Status['session']['last']>, at: string): string;
+  noSession: string;
+  next(at: string): string;
+  triggered(session: number, joined: boolean): string;
+  progress(messages: number, of: number): string;
+  accountState: Record<Status['accounts'][number]['state'], string>;
+  left(messages: number): string;
+  inARow(sessions: number): string;
+  noAccount: string;
+  queueCounts: Record<QueuedMessage['state'], string>;
+  oldest(age: string): string;
+  counters: Record<keyof Status['counters'], string>;
+  on: string;
+  off: string;
+  forAccount(account: string): string;
+  withPeer(peer: string): string;
+  until(at: string): string;
+  forSessions(sessions: number): string;
+  columns: [
+    id: string,
+    state: string,
+    age: string,
+    size: string,
+    tries: string,
+    sender: string,
+    recipient: string,
+    reply: string,
+  ];
+  nothingWaits: string;
+  recipientState: Record<RecipientState['state'], string>;
+  messageHead: { queued: string; from: string; to: string; via: string; nextAttempt: string };
+  attempt(number: number, at: string, seconds: string): string;
+  ask(action: QueueAction, messages: number): string;
+  yes: readonly string[];
+  needsYes(action: QueueAction, messages: number): string;
+  leftAlone: string;
+  noneMatches: string;
+  changed(action: QueueAction, messages: number): string;
+  units: { second: string; minute: string; hour: string; day: string };
+  lost(reason: string): string;
+  missed: string;
+}
+
+const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+const plusieurs = (count: number, un: string, plus: string): string => `${count} ${count < 2 ? un : plus}`;
+const did = { hold: 'held', release: 'released', retry: 'tried again now', drop: 'dropped' };
+const asks = { hold: 'Hold', release: 'Release', retry: 'Retry', drop: 'Drop' };
+const afterDrop = ' The senders are not told. They stay in the trash for a while.';
+
+const en: Texts = {
+  cannotReach: (socket) => `The daemon cannot be reached on ${socket}.`,
+  howToStart: (home) =>
+    `Verify that the service is started (systemctl status mailgate), or start it: mailgate run${home === null ? '' : ` --home ${home}`}`,
+  health: { ok: 'ok', degraded: 'degraded' },
+  since: 'since',
+  labels: {
+    session: 'Session',
+    accounts: 'Accounts',
+    queue: 'Queue',
+    counters: 'Since start',
+    traces: 'Traces',
+    problems: 'Problems',
+  },
+  sessionRunning: ({ id, accounts, done, messages, of }) =>
+    `${id} running: ${messages} of ${many(of, 'message', 'messages')}, ${done} of ${many(accounts, 'account', 'accounts')} done.`,
+  sessionLast: ({ id, messages, errors }, at) =>
+    `${id} finished ${at}: ${many(messages, 'message', 'messages')}, ${many(errors, 'error', 'errors')}.`,
+  noSession: 'None yet.',
+  next: (at) => `Next ${at}.`,
+  triggered: (session, joined) =>
+    joined ? `Session ${session} is running already; joined.` : `Session ${session} started.`,
+  progress: (messages, of) => `${messages} of ${many(of, 'message', 'messages')}`,
+  accountState: {
+    never: 'not yet',
+    ok: 'ok',
+    error: 'error',
+    paused: 'paused',
+    locked: 'locked',
+    disabled: 'disabled',
+  },
+  left: (messages) => `${messages} left on the server`,
+  inARow: (sessions) => `${many(sessions, 'session', 'sessions')} in a row`,
+  noAccount: 'None is configured.',
+  queueCounts: { waiting: 'waiting', sending: 'sending', deferred: 'deferred', held: 'held' },
+  oldest: (age) => `oldest ${age}`,
+  counters: {
+    downloaded: 'downloaded',
+    delivered: 'delivered',
+    refused: 'refused',
+    accepted: 'accepted',
+    sent: 'sent',
+    returned: 'returned',
+    dropped: 'dropped',
+  },
+  on: 'on',
+  off: 'off',
+  forAccount: (account) => `for ${account}`,
+  withPeer: (peer) => `with ${peer}`,
+  until: (at) => `until ${at}`,
+  forSessions: (sessions) => `for ${many(sessions, 'more session', 'more sessions')}`,
+  columns: ['id', 'state', 'age', 'size', 'try', 'sender', 'recipient', 'last reply'],
+  nothingWaits: 'Nothing is waiting.',
+  recipientState: { waiting: 'waiting', sent: 'sent', deferred: 'deferred', failed: 'failed' },
+  messageHead: { queued: 'queued', from: 'From', to: 'To', via: 'via', nextAttempt: 'next attempt' },
+  attempt: (number, at, seconds) => `Attempt ${number}   ${at}   took ${seconds} s`,
+  ask: (action, messages) =>
+    `${asks[action]} ${many(messages, 'message', 'messages')}?${action === 'drop' ? afterDrop : ''} [y/N] `,
+  yes: ['y', 'yes'],
+  needsYes: (action, messages) =>
+    `This would ${action} ${many(messages, 'message', 'messages')}: without a terminal to ask on it takes --yes.`,
+  leftAlone: 'Nothing was changed.',
+  noneMatches: 'No message matches.',
+  changed: (action, messages) => `${many(messages, 'message', 'messages')} ${did[action]}.`,
+  units: { second: 's', minute: 'min', hour: 'h', day: 'd' },
+  lost: (reason) => `${reason} Trying again until it is back.`,
+  missed: 'Some events were missed: the gateway no longer has them.',
+};
+
+const fait = { hold: 'retenu', release: 'libéré', retry: 'relancé', drop: 'supprimé' };
+const demande = { hold: 'Retenir', release: 'Libérer', retry: 'Relancer', drop: 'Supprimer' };
+const apresSuppression = ' Les expéditeurs ne sont pas prévenus. Ils restent un temps dans la corbeille.';
+
+const fr: Texts = {
+  cannotReach: (socket) => `Le service est injoignable sur ${socket}.`,
+  howToStart: (home) =>
+    `Vérifiez que le service se trouve dans l'état Démarré (systemctl status mailgate), ou démarrez-le : mailgate run${home === null ? '' : ` --home ${home}`}`,
+  health: { ok: 'en ordre', degraded: 'dégradé' },
+  since: 'depuis',
+  labels: {
+    session: 'Session',
+    accounts: 'Comptes',
+    queue: "File d'attente",
+    counters: 'Depuis le début',
+    traces: 'Traces',
+    problems: 'Problèmes',
+  },
+  sessionRunning: ({ id, accounts, done, messages, of }) =>
+    `${id} en cours : ${messages} sur ${plusieurs(of, 'message', 'messages')}, ${done} sur ${plusieurs(accounts, 'compte', 'comptes')} terminés.`,
+  sessionLast: ({ id, messages, errors }, at) =>
+    `${id} terminée ${at} : ${plusieurs(messages, 'message', 'messages')}, ${plusieurs(errors, 'erreur', 'erreurs')}.`,
+  noSession: 'Aucune encore.',
+  next: (at) => `Prochaine ${at}.`,
+  triggered: (session, joined) =>
+    joined ? `La session ${session} est déjà en cours ; rejointe.` : `Session ${session} démarrée.`,
+  progress: (messages, of) => `${messages} sur ${plusieurs(of, 'message', 'messages')}`,
+  accountState: {
+    never: 'pas encore',
+    ok: 'en ordre',
+    error: 'erreur',
+    paused: 'en pause',
+    locked: 'verrouillé',
+    disabled: 'désactivé',
+  },
+  left: (messages) => `${messages} restent sur le serveur`,
+  inARow: (sessions) => `${plusieurs(sessions, 'session', 'sessions')} de suite`,
+  noAccount: "Aucun n'est configuré.",
+  queueCounts: { waiting: 'en attente', sending: 'en envoi', deferred: 'différé', held: 'retenu' },
+  oldest: (age) => `le plus ancien ${age}`,
+  counters: {
+    downloaded: 'téléchargés',
+    delivered: 'remis',
+    refused: 'refusés',
+    accepted: 'acceptés',
+    sent: 'envoyés',
+    returned: 'renvoyés',
+    dropped: 'supprimés',
+  },
+  on: 'activée',
+  off: 'désactivée',
+  forAccount: (account) => `pour ${account}`,
+  withPeer: (peer) => `avec ${peer}`,
+  until: (at) => `jusqu'à ${at}`,
+  forSessions: (sessions) => `pour encore ${plusieurs(sessions, 'session', 'sessions')}`,
+  columns: ['nom', 'état', 'âge', 'taille', 'essai', 'expéditeur', 'destinataire', 'dernière réponse'],
+  nothingWaits: "Rien n'attend.",
+  recipientState: { waiting: 'en attente', sent: 'envoyé', deferred: 'différé', failed: 'refusé' },
+  messageHead: { queued: 'en file', from: 'De', to: 'À', via: 'par', nextAttempt: 'prochain essai' },
+  attempt: (number, at, seconds) => `Essai ${number}   ${at}   en ${seconds} s`,
+  ask: (action, messages) =>
+    `${demande[action]} ${plusieurs(messages, 'message', 'messages')} ?${action === 'drop' ? apresSuppression : ''} [o/N] `,
+  yes: ['o', 'oui', 'y'],
+  needsYes: (action, messages) =>
+    `${demande[action]} ${plusieurs(messages, 'message', 'messages')} : sans terminal où le demander, il faut --yes.`,
+  leftAlone: "Rien n'a été changé.",
+  noneMatches: 'Aucun message ne correspond.',
+  changed: (action, messages) => `${plusieurs(messages, `message ${fait[action]}`, `messages ${fait[action]}s`)}.`,
+  units: { second: 's', minute: 'min', hour: 'h', day: 'j' },
+  lost: (reason) => `${reason} Nouveaux essais jusqu'à son retour.`,
+  missed: 'Des événements ont été manqués : la passerelle ne les a plus.',
+};
+
+export const texts: Record<Language, Texts> = { en, fr };

@@ -1,0 +1,150 @@
+/** The composition root: builds every part of the gateway from top to bottom, and gives back what closes it. */
+import { mkdir, rm } from 'node:fs/promises';
+import { createBus } from './base/bus.ts';
+import { type Clock, days, hours, seconds, wait } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import { createTasks } from './base/tasks.ts';
+import type { Config } from './config/config.ts';
+import { type Control, openControl } from './control/server.ts';
+import { createGateway, followState } from './gateway.ts';
+import { createInboundWalk, scratchFolder } from './inbound-walk.ts';
+import { startOutboundWalk } from './outbound-walk.ts';
+import { gatewayName, traceLevels } from './settings.ts';
+import { standingProblems } from './standing.ts';
+import { openStore } from './store/sqlite.ts';
+import { createTraces } from './traces/trace.ts';
+import type { GatewayEvent } from '../protocol/events.ts';
+
+export interface DaemonOptions {
+  config: Config;
+  version: string;
+  /** Of this process. */
+  pid: number;
+  /** One session and one pass of the queue, asked for by `once()`; no timetable. */
+  once: boolean;
+  clock: Clock;
+  log: Log;
+  /** Hears every event from the first on. */
+  listen(event: GatewayEvent): void;
+}
+
+export interface Daemon {
+  /** One session of all accounts and one pass of the queue; false when anything in it failed. */
+  once(): Promise<boolean>;
+  /** Ends gently: what is under way ends as it should, within 30 s in all (I27). */
+  close(reason: string): Promise<void>;
+}
+
+export type Started = { ok: true; daemon: Daemon } | { ok: false; why: string };
+
+/** A session that still runs this long after the stop is cut; what it had not deleted is deleted by the next one. */
+const SESSIONS_END_WITHIN = seconds(15);
+
+const TRIM_RING_EVERY = hours(1);
+
+/** Opens the store, the traces, both walks and the control link, in this order. The caller holds the home's lock. */
+export async function startDaemon({ config, version, pid, once, clock, log, listen }: DaemonOptions): Promise<Started> {
+  await rm(scratchFolder(config.home), { recursive: true, force: true }); // what a crash left there was never handed over
+  await mkdir(scratchFolder(config.home), { mode: 0o700 });
+
+  const store = await openStore(config.home, { clock, log });
+  const bus = createBus(clock, store.ring.lastSeq, (error) => log.error('a listener of the bus failed', error));
+  const snapshot = followState(bus);
+  bus.listen((event) => store.ring.append(event));
+  bus.listen(listen);
+
+  const name = gatewayName(config);
+  bus.tell({ type: 'gateway.started', name, version, pid, home: config.home, language: config.options.language });
+  store.onTrouble((trouble) => {
+    if (trouble)
+      bus.tell({ type: 'problem.raised', key: 'store', message: `The store cannot be written: ${trouble.message}` });
+    else bus.tell({ type: 'problem.cleared', key: 'store' });
+  });
+  for (const problem of standingProblems(config)) bus.tell({ type: 'problem.raised', ...problem });
+  bus.tell({
+    type: 'accounts.configured',
+    accounts: config.accounts.map((account) => ({
+      name: account.name,
+      enabled: account.enabled && account.problem === null,
+    })),
+  });
+
+  const tasks = createTasks(clock, (task, error, again) =>
+    log.error(`${task} failed and starts again in ${again / 1_000} s`, error),
+  );
+  const traces = createTraces({
+    home: config.home,
+    levels: traceLevels(config),
+    fileLimit: config.options.traceFileLimitBytes,
+    bus,
+    clock,
+    failed: (path, error) =>
+      bus.tell({
+        type: 'problem.raised',
+        key: `trace.${path}`,
+        message: `${path} cannot be written: ${error.message}`,
+      }),
+  });
+  bus.listen((event) => {
+    if (event.type === 'session.started') traces.sessionStarted(event.session);
+    if (event.type === 'session.finished') traces.sessionFinished();
+  });
+
+  const queue = await store.queue.recover(clock.now());
+  if (queue.discarded > 0) log.info(`${queue.discarded} half-received messages of an earlier run were removed`);
+
+  const cut = new AbortController();
+  const inbound = createInboundWalk({ config, store, traces, bus, clock, log, cut: cut.signal });
+  const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log });
+
+  const gateway = createGateway({
+    ...{ snapshot, traces },
+    poller: inbound.poller,
+    noSessions: inbound.noSessions,
+    outgoing: outbound.outgoing,
+    queue: store.queue,
+  });
+  const { socket } = config.remoteControl;
+  const opened = await openControl(gateway, { socket, version, clock, log, bus, ring: store.ring, audit: store.audit });
+
+  async function close(reason: string): Promise<void> {
+    bus.tell({ type: 'gateway.stopping', reason });
+    const last = clock.after(SESSIONS_END_WITHIN, () => cut.abort(new Error('stopping')));
+    await Promise.all([outbound.stopListening(), tasks.close()]);
+    last.cancel();
+    await Promise.all([inbound.close(), outbound.close(), traces.close()]);
+    if (opened.kind === 'open') await (opened.control satisfies Control).close();
+    await store[Symbol.asyncDispose]();
+  }
+
+  if (opened.kind === 'refused') {
+    await close('the control socket cannot be opened');
+    return { ok: false, why: opened.why };
+  }
+
+  tasks.run('ring', async (stop) => {
+    for (; !stop.aborted; await wait(clock, TRIM_RING_EVERY, stop).catch(() => {}))
+      await store.ring.trim(clock.now() - days(config.options.keepEventsDays), config.options.keepEventsMegabytes);
+  });
+  if (!once) tasks.run('sessions', (stop) => inbound.poller.run(stop));
+  bus.tell({ type: 'gateway.ready' });
+
+  return {
+    ok: true,
+    daemon: {
+      close,
+      async once() {
+        let failed = false;
+        const unlisten = bus.listen(({ type }) => {
+          if (type === 'transfer.deferred' || type === 'transfer.failed' || type === 'transfer.unconnected')
+            failed = true;
+        });
+        const session = await inbound.poller.trigger(null, 'once', true);
+        const report = session.ok ? await session.triggered.finished : null;
+        await outbound.sender.idle();
+        unlisten();
+        return !failed && (report?.errors.length ?? 0) === 0;
+      },
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** The outbound walk put together: listener → queue → sender → relay, with the SMTP client and the trace given to it. */
+import type { Bus } from './base/bus.ts';
+import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import type { Tasks } from './base/tasks.ts';
+import type { Config } from './config/config.ts';
+import { startCounts } from './outbound/counts.ts';
+import { releaseHolds } from './outbound/holds.ts';
+import { openListener } from './outbound/listener.ts';
+import { createOutgoingQueue, type OutgoingQueue } from './outbound/queue.ts';
+import { createReporter } from './outbound/reporter.ts';
+import { createSender, type Sender } from './outbound/sender.ts';
+import { outboundSettings } from './settings.ts';
+import { openSmtp } from './smtp/client.ts';
+import type { Store } from './store/store.ts';
+import type { Traces } from './traces/trace.ts';
+
+export interface OutboundWalk {
+  outgoing: OutgoingQueue;
+  sender: Sender;
+  /** No new mail is taken; resolves when the last clients are gone. */
+  stopListening(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutboundWalkParts {
+  config: Config;
+  store: Store;
+  traces: Traces;
+  tasks: Tasks;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+}
+
+/** Opens the port and starts the loops. A port that is taken is told, and everything else goes on (S104). */
+export async function startOutboundWalk(parts: OutboundWalkParts): Promise<OutboundWalk> {
+  const { config, tasks, bus, clock, log } = parts;
+  const { queue } = parts.store;
+  const settings = await outboundSettings(config);
+
+  const outgoing = createOutgoingQueue({ queue, bus, clock });
+  const counts = startCounts({ queue, bus, clock, log });
+  const sender = createSender({
+    ...{ queue, bus, clock, log, settings: settings.sending },
+    chance: Math.random,
+    reporter: createReporter({ queue, bus, clock }, settings.reports),
+    open: openSmtp,
+    trace: (peer, to) => parts.traces.dialogue(to === 'relay' ? 'smtp-out' : 'smtp-in', { peer: peer.host }),
+    recount: counts.touch,
+  });
+
+  const listener = config.outgoing.enabled ? await openListener(settings.listener, { queue, bus, clock, log }) : null;
+  tasks.run('sending', (stop) => sender.run(stop));
+  tasks.run('holds', (stop) => releaseHolds({ queue, outgoing, bus, clock }, stop));
+
+  return {
+    outgoing,
+    sender,
+    stopListening: async () => await listener?.close(),
+    close: () => counts.close(),
+  };
+}

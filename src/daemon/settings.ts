@@ -1,0 +1,165 @@
+/** From the configuration to what each part is told: the one place that knows both. Pure, save for the two files of the listener's TLS. */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { TraceName } from '../protocol/model.ts';
+import { hours, minutes, seconds } from './base/clock.ts';
+import { Secret } from './base/secret.ts';
+import type { Account, Config, MailServer, Relay } from './config/config.ts';
+import type { InboundAccount } from './inbound/mailbox.ts';
+import type { Timed } from './inbound/timetable.ts';
+import { normalAddress } from './mail/address.ts';
+import type { ListenerSettings, OutboundSettings, RelaySettings, SendingSettings } from './outbound/settings.ts';
+import type { RoutingRecipient } from './routing/router.ts';
+import type { SmtpPeer } from './smtp/conversation.ts';
+
+export function gatewayName(config: Config): string {
+  return config.options.gatewayName ?? hostname();
+}
+
+export function traceLevels(config: Config): Record<TraceName, number> {
+  const level = { off: 0, short: 1, whole: 2 };
+  const { pop3Trace, inboundSmtpTrace, outboundSmtpTrace } = config.options;
+  return { pop3: level[pop3Trace], 'smtp-in': level[inboundSmtpTrace], 'smtp-out': level[outboundSmtpTrace] };
+}
+
+export interface InboundMailbox extends InboundAccount {
+  /** Milliseconds of silence. */
+  sessionTimeout: number;
+}
+
+/** An account that can be fetched; null for one that rests, because its password cannot be had. */
+export function mailboxOf(account: Account): InboundMailbox | null {
+  const { name, host, port, security, user, password, authentication } = account;
+  if (password === null) return null;
+  return {
+    name,
+    server: {
+      host,
+      port,
+      security,
+      fingerprint: account.certificateFingerprint,
+      caFile: account.caFile,
+      user,
+      password,
+      authentication,
+    },
+    keepOnServer: account.keepOnServer,
+    maxBytes: account.maximumBytes ?? 0,
+    sessionTimeout: seconds(account.sessionTimeoutSeconds),
+  };
+}
+
+/** `rests`: nothing is fetched by itself, whatever the account says (paused, no internal server). */
+export function timedOf(account: Account, config: Config, rests: boolean): Timed {
+  const interval = minutes(account.pollEveryMinutes ?? config.options.pollEveryMinutes);
+  return {
+    name: account.name,
+    enabled: account.enabled && account.password !== null,
+    interval: rests ? 0 : interval,
+    times: rests ? [] : account.pollAt,
+  };
+}
+
+export function routingRecipients(config: Config): RoutingRecipient[] {
+  return config.recipients.map(({ name, address, otherAddresses, accounts, forwardAll, takesUnroutable }) => ({
+    ...{ name, address, forwardAll, takesUnroutable },
+    otherAddresses: [...otherAddresses],
+    accounts: [...accounts],
+  }));
+}
+
+/** Null when there is none, or it rests because its password cannot be had. */
+export function mailServerPeer(config: Config): SmtpPeer | null {
+  const server = config.mailServer;
+  if (!server || server.problem !== null) return null;
+  return peerOf(server.host, { ...server, authentication: 'auto' }, server.host, config);
+}
+
+type PeerKeys = Pick<MailServer, 'port' | 'security' | 'certificateFingerprint' | 'caFile' | 'user' | 'password'> &
+  Pick<Relay, 'authentication'>;
+
+function peerOf(host: string, keys: PeerKeys, name: string, config: Config): SmtpPeer {
+  return {
+    ...{ name, host, port: keys.port, security: keys.security, caFile: keys.caFile },
+    fingerprint: keys.certificateFingerprint,
+    login: keys.user
+      ? { user: keys.user, password: keys.password ?? new Secret(''), mechanism: keys.authentication }
+      : null,
+    ehloName: gatewayName(config),
+  };
+}
+
+export async function outboundSettings(config: Config): Promise<OutboundSettings> {
+  const known = new Set(
+    config.recipients.flatMap(({ address, otherAddresses }) => [address, ...otherAddresses]).map(normalAddress),
+  );
+  return {
+    listener: await listenerSettings(config),
+    sending: sendingSettings(config),
+    reports: {
+      gatewayName: gatewayName(config),
+      language: config.options.language,
+      knownSender: (address) => known.has(normalAddress(address)),
+    },
+  };
+}
+
+async function listenerSettings(config: Config): Promise<ListenerSettings> {
+  const { outgoing } = config;
+  return {
+    address: outgoing.listenAddress,
+    port: outgoing.listenPort,
+    folder: join(config.home, 'Outgoing'),
+    gatewayName: gatewayName(config),
+    serverName: outgoing.serverName,
+    heloName: outgoing.heloReplyName,
+    acceptFrom: outgoing.acceptFrom,
+    requireAuthentication: outgoing.requireAuthentication,
+    users: new Map(config.outgoingUsers.map(({ name, password }) => [name, password])),
+    tls: await listenerCertificate(config),
+    maxMessageBytes: outgoing.maxMessageBytes,
+    maxRecipients: outgoing.maxRecipients,
+    maxConnections: outgoing.maxConnections,
+    maxConnectionsPerAddress: outgoing.maxConnectionsPerAddress,
+    minimumBytesPerSecond: outgoing.minimumBytesPerSecond,
+    bareLineEnds: outgoing.bareLineEnds,
+    maxReceivedHeaders: outgoing.maxReceivedHeaders,
+    holdAll: outgoing.holdAll,
+  };
+}
+
+async function listenerCertificate({ outgoing: { tlsCertificate, tlsKey } }: Config): Promise<ListenerSettings['tls']> {
+  if (tlsCertificate === null || tlsKey === null) return null;
+  return { certificate: await readFile(tlsCertificate, 'utf8'), key: await readFile(tlsKey, 'utf8') };
+}
+
+function sendingSettings(config: Config): SendingSettings {
+  const peer = mailServerPeer(config);
+  const { retryMinutes, giveUpAfterHours } = config.outgoing;
+  return {
+    relays: config.relays.flatMap((relay) => relaySettings(relay, config)),
+    internalServer: peer && { peer, connections: config.mailServer?.connections ?? 1 },
+    retry: retryMinutes.map(minutes),
+    giveUpAfter: hours(giveUpAfterHours),
+  };
+}
+
+function relaySettings(relay: Relay, config: Config): RelaySettings[] {
+  if (relay.host === null || relay.problem !== null) return [];
+  const logins = config.relayLogins
+    .filter(({ password }) => password !== null)
+    .map(({ sender, user, password }): [string, NonNullable<SmtpPeer['login']>] => [
+      normalAddress(sender),
+      { user: user ?? sender, password: password ?? new Secret(''), mechanism: relay.authentication },
+    ]);
+  return [
+    {
+      name: relay.name,
+      peer: peerOf(relay.host, relay, relay.name || relay.host, config),
+      connections: relay.connections,
+      senderDomains: [...relay.senderDomains],
+      logins: new Map(logins),
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+/** What is wrong, or rests, by the configuration alone: said as problems when the daemon starts, and by `mailgate check`. */
+import type { Problem } from '../protocol/model.ts';
+import type { Config } from './config/config.ts';
+
+/** Passwords that cannot be had, parts that have nothing to work with. */
+export function standingProblems(config: Config): Problem[] {
+  const problems: Problem[] = [];
+  const say = (key: string, message: string) => problems.push({ key, message });
+
+  for (const { name, enabled, problem } of config.accounts)
+    if (enabled && problem !== null) say(`account.${name}`, `POP3 account ${name} rests: ${problem}`);
+  for (const { name, problem } of config.relays)
+    if (problem !== null) say(`relay.${name}.secret`, `Relay ${name || '(default)'} rests: ${problem}`);
+  if (config.mailServer?.problem)
+    say('mail-server.secret', `The internal mail server rests: ${config.mailServer.problem}`);
+  if (config.accounts.some(({ enabled }) => enabled) && config.mailServer === null)
+    say('mail-server.none', 'No internal mail server is configured: nothing is downloaded. Set Host in [Mail server].');
+  if (config.relays.some(({ host }) => host === null))
+    say('relay.direct', 'Sending directly to the recipients’ servers is not in this version yet: set Host in [Relay].');
+  return problems;
+}
+
+/** Keys that are read and checked, but have no effect in this version: said aloud, so that nobody relies on them. */
+export function notYet(config: Config): string[] {
+  const { options, outgoing, accounts, recipients, rules, scanner, spamAssassin, remoteControl, store } = config;
+  const used: [boolean, string][] = [
+    [rules.content.length > 0 || rules.spamResponse !== '', '[Rules] and [Rule: …]'],
+    [scanner.command !== null || spamAssassin.host !== null, '[Scanner] and [SpamAssassin]'],
+    [
+      config.headerMasks.length > 0 || accounts.some(({ searchHeader }) => searchHeader !== null),
+      'Search header and its masks',
+    ],
+    [recipients.some(({ keywords }) => keywords.length > 0), 'Keywords of a recipient'],
+    [accounts.some(({ deleteAfterDays }) => deleteAfterDays > 0), 'Delete mail left on POP3 server after days'],
+    [
+      accounts.some(({ keepUnroutable }) => keepUnroutable) || recipients.some(({ keepOnServer }) => keepOnServer),
+      'Do not delete … messages',
+    ],
+    [accounts.some(({ notifySender }) => notifySender), 'Also notify the sender'],
+    [accounts.some(({ tokenCommand }) => tokenCommand !== null), 'Token command'],
+    [
+      recipients.some(({ sendSessionLog }) => sendSessionLog) || options.logmsgToDisk,
+      'session logs on disk and by mail',
+    ],
+    [config.displayNames.length > 0, '[Rewrite human readable names]'],
+    [outgoing.sendAt.is !== 'at once', 'Send at'],
+    [outgoing.silentDropSubjectPrefixes.length > 0, 'Silent drop Message_Subject prefix'],
+    [outgoing.avoidEmptyMailFrom, 'Avoid emtpy MAIL FROM'],
+    [outgoing.disclaimerFile !== null || outgoing.archiveFolder !== null, 'Disclaimer file and Archive folder'],
+    [
+      options.heartbeatUrl !== null || options.errorAlertWebhook !== null || options.errorAlertCommand !== null,
+      'alerts by command, webhook and heartbeat',
+    ],
+    [
+      remoteControl.listen !== null || remoteControl.metricsListen !== null,
+      'Listen and Metrics listen of [Remote control]',
+    ],
+    [store.url !== null, '[Store] Url'],
+  ];
+  return used.filter(([is]) => is).map(([, what]) => `Not in this version yet, and without effect: ${what}.`);
+}
