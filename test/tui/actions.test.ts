@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { CallError } from '../../src/protocol/errors.ts';
+import { createActions } from '../../src/tui/actions.ts';
+import { createFollower } from '../../src/tui/link/follow.ts';
+import type { Effect } from '../../src/tui/store/step.ts';
+import { createStore } from '../../src/tui/store/store.ts';
+import { manualClock } from '../kit/clock.ts';
+import { firstMinute, NOON, queueOf } from './kit/facts.ts';
+import { fakeGateway } from './kit/gateway.ts';
+import { plainLook } from './kit/shown.ts';
+
+function started({ live = true, language = 'en' }: { live?: boolean; language?: 'en' | 'fr' } = {}) {
+  const clock = manualClock(NOON);
+  const look = { ...plainLook, language };
+  const store = createStore({ clock, look, size: { columns: 80, rows: 24 }, target: 'sock', readOnly: false });
+  const gateway = fakeGateway(firstMinute(), queueOf(5));
+  const link = gateway.connect(createFollower({ store, clock, linesOf: () => [], changed: () => {} }));
+  if (live) gateway.goLive();
+  const done: string[] = [];
+  const perform = createActions({
+    store,
+    link,
+    clock,
+    quit: () => done.push('quit'),
+    suspend: () => done.push('suspend'),
+  });
+  const notice = (): string => {
+    const { notice: now } = store.present().ui;
+    return now === null ? '' : `${now.kind}: ${now.text}`;
+  };
+  const calls = (): string[] => gateway.calls.map(({ method }) => method).filter((method) => method !== 'events.read');
+  return { clock, store, gateway, perform, notice, calls, done, settle: () => clock.advance(0) };
+}
+
+describe('T29 an action', () => {
+  test('is pending, then done with what the gateway said', async () => {
+    const { perform, notice, settle } = started();
+    perform({ do: 'trigger' });
+    expect(notice()).toBe('pending: Starting a download session …');
+    await settle();
+    expect(notice()).toBe('done: Session 13 started.');
+  });
+
+  test('that joins says so', async () => {
+    const { gateway, perform, notice, settle } = started();
+    gateway.answer('trigger', () => ({ session: 12, joined: true, report: null }));
+    perform({ do: 'trigger' });
+    await settle();
+    expect(notice()).toBe('done: Session 12 was running already: joined.');
+  });
+
+  test('that fails says why, in the words of the gateway', async () => {
+    const { gateway, perform, notice, settle } = started();
+    gateway.answer('queue.drop', () => {
+      throw new CallError('forbidden', 'A viewer drops nothing.');
+    });
+    perform({ do: 'queue', action: 'drop', ids: ['Pmg1F7B'] });
+    await settle();
+    expect(notice()).toBe('failed: Dropping 1 message: failed: A viewer drops nothing.');
+  });
+
+  test('pressed twice is asked once, and may be asked again after the answer', async () => {
+    const { gateway, perform, notice, calls, settle } = started();
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    gateway.answer('trigger', () => promise);
+    perform({ do: 'trigger' });
+    perform({ do: 'trigger' });
+    expect(notice()).toBe('pending: The gateway has not answered yet.');
+    expect(calls()).toEqual(['trigger']);
+    resolve({ session: 13, joined: false, report: null });
+    await settle();
+    expect(notice()).toBe('done: Session 13 started.');
+    perform({ do: 'trigger' });
+    expect(calls()).toEqual(['trigger', 'trigger']);
+  });
+
+  test('on several messages tells what was done, what not, and why; what was done loses its tag', async () => {
+    const { gateway, store, perform, notice, settle } = started();
+    const tag = { bytes: 1, recipients: 1 };
+    store.go((ui) => {
+      return {
+        ...ui,
+        queue: {
+          ...ui.queue,
+          tagged: new Map([
+            ['Pmg1F7B', tag],
+            ['Pmg1F80', tag],
+          ]),
+        },
+      };
+    });
+    gateway.answer('queue.hold', () => {
+      return { changed: ['Pmg1F7B'], skipped: [{ id: 'Pmg1F80', why: 'it is being sent right now' }] };
+    });
+    perform({ do: 'queue', action: 'hold', ids: ['Pmg1F7B', 'Pmg1F80'] });
+    await settle();
+    expect(notice()).toBe('done: Held: 1 message. 1 skipped: Pmg1F80: it is being sent right now');
+    expect([...store.present().ui.queue.tagged.keys()]).toEqual(['Pmg1F80']);
+  });
+
+  test('without a link is not asked at all', async () => {
+    const { gateway, perform, notice, calls, settle } = started();
+    gateway.lose('gone', null);
+    perform({ do: 'trigger' });
+    await settle();
+    expect(notice()).toBe('failed: Not while the link is lost.');
+    expect(calls()).toEqual([]);
+  });
+
+  test('speaks French', async () => {
+    const { perform, notice, settle } = started({ language: 'fr' });
+    perform({ do: 'trace', trace: 'smtp-in', on: true });
+    expect(notice()).toBe('pending: Bascule de la trace SMTP entrante …');
+    await settle();
+    expect(notice()).toBe('done: La trace SMTP entrante est active.');
+  });
+});
+
+test.for<[Effect, string]>([
+  [{ do: 'queue', action: 'hold', ids: ['a'] }, 'queue.hold'],
+  [{ do: 'queue', action: 'release', ids: ['a'] }, 'queue.release'],
+  [{ do: 'queue', action: 'retry', ids: ['a'] }, 'queue.retry'],
+  [{ do: 'queue', action: 'drop', ids: ['a'] }, 'queue.drop'],
+  [{ do: 'trace', trace: 'pop3', on: true }, 'trace.set'],
+])('%o calls %s', async ([effect, method]) => {
+  const { perform, calls, notice, settle } = started();
+  perform(effect);
+  await settle();
+  expect(calls()).toEqual([method]);
+  expect(notice()).toMatch(/^done/);
+});
+
+test('what is no call is done here', () => {
+  const { gateway, perform, done } = started({ live: false });
+  perform({ do: 'quit' });
+  perform({ do: 'suspend' });
+  perform({ do: 'retryLink' });
+  expect(done).toEqual(['quit', 'suspend']);
+  expect(gateway.retries).toBe(1);
+});
