@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { renderCommandsDoc } from '../src/cli/commands-doc.ts';
 import { renderReference } from '../src/daemon/config/reference.ts';
 import { renderProtocolDoc } from '../src/protocol/protocol-doc.ts';
+import { renderKeysDoc } from '../src/tui/keys-doc.ts';
 
 /** Each generated page, and what it is drawn from. */
 const pages: readonly { readonly file: string; readonly render: () => string }[] = [
   { file: 'docs/config.md', render: renderReference },
   { file: 'docs/protocol.md', render: renderProtocolDoc },
   { file: 'docs/commands.md', render: renderCommandsDoc },
+  { file: 'docs/keys.md', render: renderKeysDoc },
 ];
 
 const root = join(import.meta.dirname, '..');
