@@ -93,6 +93,12 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
   const queue = await store.queue.recover(clock.now());
   if (queue.discarded > 0) log.info(`${queue.discarded} half-received messages of an earlier run were removed`);
 
+  let transfersFailed = false; // for `once`, whose pass of the queue begins with the outbound walk
+  bus.listen(({ type }) => {
+    if (type === 'transfer.deferred' || type === 'transfer.failed' || type === 'transfer.unconnected')
+      transfersFailed = true;
+  });
+
   const cut = new AbortController();
   const inbound = createInboundWalk({ config, store, traces, bus, clock, log, cut: cut.signal });
   const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log });
@@ -134,16 +140,10 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
     daemon: {
       close,
       async once() {
-        let failed = false;
-        const unlisten = bus.listen(({ type }) => {
-          if (type === 'transfer.deferred' || type === 'transfer.failed' || type === 'transfer.unconnected')
-            failed = true;
-        });
-        const session = await inbound.poller.trigger(null, 'once', true);
-        const report = session.ok ? await session.triggered.finished : null;
+        const session = inbound.noSessions === null ? await inbound.poller.trigger(null, 'once', true) : null;
+        const report = session?.ok ? await session.triggered.finished : null;
         await outbound.sender.idle();
-        unlisten();
-        return !failed && (report?.errors.length ?? 0) === 0;
+        return !transfersFailed && (report?.errors.length ?? 0) === 0;
       },
     },
   };

@@ -65,6 +65,7 @@ export async function runDaemon(options: RunOptions): Promise<number> {
 async function serve(options: RunOptions, config: Config, complain: (line: string) => void): Promise<number> {
   const { language } = config.options;
   const say = (line: string) => void options.stdout.write(`${line}\n`);
+  const signals = options.once ? null : hearSignals(complain); // before "ready": whoever reads that may send one at once
   const started = await startDaemon({
     config,
     version: options.version,
@@ -81,7 +82,7 @@ async function serve(options: RunOptions, config: Config, complain: (line: strin
     complain(started.why);
     return REFUSED;
   }
-  return options.once ? await runOnce(started.daemon) : await runUntilStopped(started.daemon, complain);
+  return signals === null ? await runOnce(started.daemon) : await runUntilStopped(started.daemon, signals);
 }
 
 async function runOnce(daemon: Daemon): Promise<number> {
@@ -90,21 +91,32 @@ async function runOnce(daemon: Daemon): Promise<number> {
   return well ? DONE : WITH_ERRORS;
 }
 
-async function runUntilStopped(daemon: Daemon, complain: (line: string) => void): Promise<number> {
-  const signal = await new Promise<string>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-    process.on('SIGHUP', () =>
-      complain('SIGHUP: in this version the configuration is read at the start only. Restart to apply it.'),
-    );
-  });
-  const closing = daemon.close(signal);
-  const hastened = new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
-  await Promise.race([closing, hastened]); // a second signal: as kill -9, with the same guarantees (I27)
+async function runUntilStopped(daemon: Daemon, { first, second }: Signals): Promise<number> {
+  const closing = daemon.close(await first);
+  await Promise.race([closing, second]); // a second signal: as kill -9, with the same guarantees (I27)
   return DONE;
+}
+
+interface Signals {
+  /** The name of the signal that stops the daemon. */
+  first: Promise<string>;
+  second: Promise<void>;
+}
+
+function hearSignals(complain: (line: string) => void): Signals {
+  const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      if (stopping) second.resolve();
+      stopping = true;
+      first.resolve(signal);
+    });
+  }
+  process.on('SIGHUP', () =>
+    complain('SIGHUP: in this version the configuration is read at the start only. Restart to apply it.'),
+  );
+  return { first: first.promise, second: second.promise };
 }
 
 /** `mailgate check`: reads the configuration as the daemon would. A warning is what it would say, and start all the same. */

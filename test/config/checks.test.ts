@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeHome, problemsOf, refusal, warningsOf } from './home.ts';
+import { CERTIFICATE, KEY } from './pem.ts';
 
 const account = (name: string, ...lines: string[]) => [`[POP3 account: ${name}]`, 'User=sales', 'Password=p', ...lines];
 
@@ -108,7 +109,7 @@ describe('CFG15: nothing open to everybody', () => {
       expect(await warningsOf('[Remote control]', `Listen=${listen}`)).toEqual([]);
     }
     await using home = await makeHome();
-    await home.put('tls.pem', '');
+    await home.put('tls.pem', CERTIFICATE + KEY);
     const tls = ['TLS certificate=tls.pem', 'TLS key=tls.pem'];
     await home.put('PMailGat.ini', ['[Remote control]', 'Listen=0.0.0.0:2580', ...tls]);
     expect(refusal(await home.load())).toEqual([]);

@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { foldName } from './blanks.ts';
+import { certificatesUsable } from './certificates.ts';
 import { checkWhole } from './checks.ts';
 import { clearSecrets } from './clear-secrets.ts';
 import type { Config } from './config.ts';
@@ -60,6 +61,7 @@ export async function loadConfig(home: string, env: Environment): Promise<Loaded
   checkWhole(draft, desk);
   clearSecrets(draft, exposures, desk);
   await filesThere(draft, desk);
+  await certificatesUsable(draft, desk);
   const search = { ...desk, vault: openVault(folder, env) };
   const config = await settle(draft, folder, join(folder, found.name), search);
 
