@@ -22,9 +22,9 @@ export async function show(
   }, OUT_EVERY);
 
   try {
-    await world.send(outgoing.later);
-    await world.send(outgoing.refused);
-    await world.send(outgoing.sent);
+    for (const sample of [outgoing.later, outgoing.refused, outgoing.sent]) {
+      if (!stop.aborted) await world.send(sample);
+    }
     return await screen(world.socket, env, stop);
   } finally {
     clearInterval(coming);
@@ -38,6 +38,8 @@ async function screen(
   env: Readonly<Record<string, string | undefined>>,
   stop: AbortSignal,
 ): Promise<number> {
+  // Ctrl-C while all of it was starting: nobody would tell the screen any more.
+  if (stop.aborted) return 0;
   const child = spawn(process.execPath, [programPath(), 'watch', '--gateway', socket], {
     env,
     stdio: 'inherit',

@@ -13,18 +13,19 @@ const EVERYTHING_WITHIN = 60_000;
 /** What did not turn out as expected; empty: all is well. */
 export async function tour(
   world: DemoWorld,
+  print: (event: GatewayEvent, lines: string[]) => void,
   language: Language,
-  print: (line: string) => void,
   stop: AbortSignal,
 ): Promise<string[]> {
   const watch = watchEvents(world.socket, (event) => {
-    if (topicOf(event.type) !== 'audit') for (const line of linesOf(event, language)) print(line);
+    if (topicOf(event.type) !== 'audit') print(event, linesOf(event, language));
   });
   try {
-    await watch.live;
-    const session = await watch.client.call('trigger', { wait: true }, { timeout: EVERYTHING_WITHIN });
-    await world.send(outgoing.sent);
-    await world.send(outgoing.refused);
+    await unless(stop, watch.live);
+    const triggered = watch.client.call('trigger', { wait: true }, { timeout: EVERYTHING_WITHIN });
+    const session = await unless(stop, triggered);
+    await unless(stop, world.send(outgoing.sent));
+    await unless(stop, world.send(outgoing.refused));
     // The one that is sent, the one that comes back, and the report on it.
     await watch.heard((events) => events.filter(({ type }) => type === 'queue.removed').length === 3, stop);
     await watch.heard((events) => events.at(-1)?.type === 'transfer.closed', stop);
@@ -36,6 +37,20 @@ export async function tour(
     ];
   } finally {
     watch.client.close();
+  }
+}
+
+/** What it answers, unless `stop` comes first or has come already: then it rejects. */
+async function unless<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => {}); // when `stop` was first, nobody waits for it any more
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = () => reject(new Error('stopped'));
+  if (stop.aborted) end();
+  stop.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([stopped, work]);
+  } finally {
+    stop.removeEventListener('abort', end);
   }
 }
 
@@ -68,24 +83,19 @@ function watchEvents(socket: string, told: (event: GatewayEvent) => void): Watch
   );
 
   function heard(is: (events: GatewayEvent[]) => boolean, stop: AbortSignal): Promise<void> {
-    return new Promise((arrived, failed) => {
-      const look = () => {
-        if (is(past)) end(arrived);
-      };
-      const late = setTimeout(
-        () => end(() => failed(new Error('The demo took too long: see the last line above.'))),
-        EVERYTHING_WITHIN,
-      );
-      const stopped = () => end(() => failed(new Error('stopped')));
-      const end = (then: () => void) => {
-        clearTimeout(late);
-        waiting.delete(look);
-        stop.removeEventListener('abort', stopped);
-        then();
-      };
-      waiting.add(look);
-      stop.addEventListener('abort', stopped, { once: true });
-      look();
+    const { promise: arrived, resolve: come, reject: failed } = Promise.withResolvers<void>();
+    const look = () => {
+      if (is(past)) come();
+    };
+    const late = setTimeout(
+      () => failed(new Error('The demo took too long: see the last line above.')),
+      EVERYTHING_WITHIN,
+    );
+    waiting.add(look);
+    look();
+    return unless(stop, arrived).finally(() => {
+      clearTimeout(late);
+      waiting.delete(look);
     });
   }
 

@@ -59,6 +59,8 @@ interface TuiProgram {
 interface DemoOptions {
   /** Ends by itself then; null: when its reader ends it. */
   seconds: number | null;
+  /** Without a terminal: events as JSON in place of the lines of the log. */
+  json: boolean;
   language: Language;
   version: string;
   env: Environment;

@@ -82,9 +82,11 @@ async function runDaemon(world: World, options: Globals & { once?: boolean }): P
 async function demo(world: World, options: Globals & { seconds?: number }): Promise<number> {
   const { env, stdin, stdout, stderr } = world;
   const language = languageWished(world, options) ?? 'en';
+  world.outliveReaders(); // a gateway and a home are to be cleared away first
   const { runDemo } = await demoProgram();
   return await runDemo({
     seconds: options.seconds ?? null,
+    json: options.json ?? false,
     language,
     version: readVersion(),
     env,

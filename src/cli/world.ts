@@ -35,9 +35,14 @@ export function say(world: World, line: string): void {
   world.stdout.write(`${safe(line)}\n`);
 }
 
-/** One JSON document on a line of its own; JSON escapes what a terminal would obey, save C1 and format characters. */
+/** One JSON document on a line of its own. */
 export function sayJson(world: World, value: unknown): void {
-  world.stdout.write(`${JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}\n`);
+  world.stdout.write(`${jsonOf(value)}\n`);
+}
+
+/** The value as JSON on one line: what JSON leaves of C1 and format characters is escaped, too, for it may go to a terminal. */
+export function jsonOf(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 /** A remark for the person, apart from the output. */

@@ -1,7 +1,7 @@
 /** The composition root: builds every part of the gateway from top to bottom, and gives back what closes it. */
 import { mkdir, rm } from 'node:fs/promises';
 import { createBus } from './base/bus.ts';
-import { type Clock, days, hours, seconds, wait } from './base/clock.ts';
+import { type Clock, seconds } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { createTasks } from './base/tasks.ts';
 import type { Config } from './config/config.ts';
@@ -9,6 +9,7 @@ import { type Control, openControl } from './control/server.ts';
 import { createGateway, followState } from './gateway.ts';
 import { createInboundWalk, scratchFolder } from './inbound-walk.ts';
 import { startOutboundWalk } from './outbound-walk.ts';
+import { boundRing } from './ring.ts';
 import { gatewayName, traceLevels } from './settings.ts';
 import { standingProblems } from './standing.ts';
 import { openStore } from './store/sqlite.ts';
@@ -29,9 +30,9 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
-  /** One session of all accounts and one pass of the queue; false when anything in it failed. */
+  /** One session of all accounts and one pass of the queue; false when anything in it failed, or it was closed meanwhile. */
   once(): Promise<boolean>;
-  /** Ends gently: what is under way ends as it should, within 30 s in all (I27). */
+  /** Ends gently: what is under way ends as it should, within 30 s in all (I27). Asked again, it is the same end. */
   close(reason: string): Promise<void>;
 }
 
@@ -40,14 +41,16 @@ export type Started = { ok: true; daemon: Daemon } | { ok: false; why: string };
 /** A session that still runs this long after the stop is cut; what it had not deleted is deleted by the next one. */
 const SESSIONS_END_WITHIN = seconds(15);
 
-const TRIM_RING_EVERY = hours(1);
-
-/** Opens the store, the traces, both walks and the control link, in this order. The caller holds the home's lock. */
+/**
+ * Opens the store, the traces, both walks and the control link, in this order; a start that fails, or is refused, closes what it
+ * had opened. The caller holds the home's lock.
+ */
 export async function startDaemon({ config, version, pid, once, clock, log, listen }: DaemonOptions): Promise<Started> {
   await rm(scratchFolder(config.home), { recursive: true, force: true }); // what a crash left there was never handed over
   await mkdir(scratchFolder(config.home), { mode: 0o700 });
 
-  const store = await openStore(config.home, { clock, log });
+  await using parts = new AsyncDisposableStack(); // closed from the last to the first
+  const store = parts.use(await openStore(config.home, { clock, log }));
   const bus = createBus(clock, store.ring.lastSeq, (error) => log.error('a listener of the bus failed', error));
   const snapshot = followState(bus);
   bus.listen((event) => store.ring.append(event));
@@ -69,6 +72,8 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
     })),
   });
 
+  let control: Control | null = null; // opened last, and closed after the walks: who watches sees how they end
+  parts.defer(async () => await control?.close());
   const tasks = createTasks(clock, (task, error, again) =>
     log.error(`${task} failed and starts again in ${again / 1_000} s`, error),
   );
@@ -78,13 +83,8 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
     fileLimit: config.options.traceFileLimitBytes,
     bus,
     clock,
-    failed: (path, error) =>
-      bus.tell({
-        type: 'problem.raised',
-        key: `trace.${path}`,
-        message: `${path} cannot be written: ${error.message}`,
-      }),
   });
+  parts.defer(() => traces.close());
   bus.listen((event) => {
     if (event.type === 'session.started') traces.sessionStarted(event.session);
     if (event.type === 'session.finished') traces.sessionFinished();
@@ -100,8 +100,15 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
   });
 
   const cut = new AbortController();
-  const inbound = createInboundWalk({ config, store, traces, bus, clock, log, cut: cut.signal });
+  const inbound = createInboundWalk({ config, store, traces, bus, clock, log, byTimetable: !once, cut: cut.signal });
+  parts.defer(() => inbound.close());
   const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log });
+  parts.defer(() => outbound.close());
+  parts.defer(async () => {
+    const last = clock.after(SESSIONS_END_WITHIN, () => cut.abort(new Error('stopping')));
+    await Promise.all([outbound.stopListening(), tasks.close()]);
+    last.cancel();
+  });
 
   const gateway = createGateway({
     ...{ snapshot, traces },
@@ -113,35 +120,31 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
   const { socket } = config.remoteControl;
   const opened = await openControl(gateway, { socket, version, clock, log, bus, ring: store.ring, audit: store.audit });
 
-  async function close(reason: string): Promise<void> {
-    bus.tell({ type: 'gateway.stopping', reason });
-    const last = clock.after(SESSIONS_END_WITHIN, () => cut.abort(new Error('stopping')));
-    await Promise.all([outbound.stopListening(), tasks.close()]);
-    last.cancel();
-    await Promise.all([inbound.close(), outbound.close(), traces.close()]);
-    if (opened.kind === 'open') await (opened.control satisfies Control).close();
-    await store[Symbol.asyncDispose]();
-  }
-
   if (opened.kind === 'refused') {
-    await close('the control socket cannot be opened');
+    bus.tell({ type: 'gateway.stopping', reason: 'the control socket cannot be opened' });
     return { ok: false, why: opened.why };
   }
+  control = opened.control;
 
-  tasks.run('ring', async (stop) => {
-    for (; !stop.aborted; await wait(clock, TRIM_RING_EVERY, stop).catch(() => {}))
-      await store.ring.trim(clock.now() - days(config.options.keepEventsDays), config.options.keepEventsMegabytes);
-  });
-  if (!once) tasks.run('sessions', (stop) => inbound.poller.run(stop));
+  const { keepEventsDays: age, keepEventsMegabytes: megabytes } = config.options;
+  tasks.run('ring', (stop) => boundRing({ ring: store.ring, bus, clock }, { age, megabytes }, stop));
+  tasks.run('sessions', (stop) => inbound.poller.run(stop));
   bus.tell({ type: 'gateway.ready' });
 
+  const everything = parts.move();
+  let closing: Promise<void> | null = null;
   return {
     ok: true,
     daemon: {
-      close,
+      close(reason) {
+        if (!closing) bus.tell({ type: 'gateway.stopping', reason });
+        closing ??= everything.disposeAsync();
+        return closing;
+      },
       async once() {
         const session = inbound.noSessions === null ? await inbound.poller.trigger(null, 'once', true) : null;
         const report = session?.ok ? await session.triggered.finished : null;
+        if (closing) return false;
         await outbound.sender.idle();
         return !transfersFailed && (report?.errors.length ?? 0) === 0;
       },

@@ -1,16 +1,17 @@
 /** The inbound walk put together: poller → session → mailbox, with the POP3 client, the router and the internal server given to it. */
 import { join } from 'node:path';
+import { createAlerts } from './base/alerts.ts';
 import type { Bus } from './base/bus.ts';
 import { type Clock, seconds } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import { createMailServer } from './delivery/mail-server.ts';
-import type { InboundParts } from './inbound/mailbox.ts';
 import { createPoller, type Poller } from './inbound/poller.ts';
 import { runSession } from './inbound/session.ts';
+import type { InboundAccount, InboundParts } from './inbound/visit.ts';
 import { openMailbox } from './pop3/client.ts';
-import { route, UNROUTABLE_PREFIX } from './routing/router.ts';
-import { type InboundMailbox, mailboxOf, mailServerPeer, routingRecipients, timedOf } from './settings.ts';
+import { createRouter, UNROUTABLE_PREFIX } from './routing/router.ts';
+import { mailboxOf, mailServerPeer, routingRecipients, timedOf } from './settings.ts';
 import { openSmtp } from './smtp/client.ts';
 import { createPool } from './smtp/pool.ts';
 import type { Store } from './store/store.ts';
@@ -30,6 +31,8 @@ export interface InboundWalkParts {
   bus: Bus;
   clock: Clock;
   log: Log;
+  /** False: sessions run only when they are triggered (`run --once`). */
+  byTimetable: boolean;
   /** Cuts what is under way: the last word of a stop (I27). */
   cut: AbortSignal;
 }
@@ -40,10 +43,11 @@ const KEPT_OPEN = seconds(5);
 /** Where large messages wait, inside the home. */
 export const scratchFolder = (home: string): string => join(home, 'tmp');
 
-export function createInboundWalk({ config, store, traces, bus, clock, log, cut }: InboundWalkParts): InboundWalk {
+export function createInboundWalk(given: InboundWalkParts): InboundWalk {
+  const { config, store, traces, bus, clock, log, byTimetable, cut } = given;
   const peer = mailServerPeer(config);
-  const recipients = routingRecipients(config);
-  const mailboxes = new Map<string, InboundMailbox>(
+  const route = createRouter(routingRecipients(config));
+  const mailboxes = new Map<string, InboundAccount>(
     config.accounts.flatMap((account) => {
       const mailbox = mailboxOf(account);
       return mailbox ? [[account.name, mailbox] as const] : [];
@@ -65,17 +69,21 @@ export function createInboundWalk({ config, store, traces, bus, clock, log, cut 
         clock,
         dialogue: traces.dialogue('pop3', { account: account.name, peer: account.server.host }),
         stop: cut,
-        sessionTimeout: mailboxes.get(account.name)?.sessionTimeout ?? seconds(180),
+        sessionTimeout: account.sessionTimeout,
         scratch: scratchFolder(config.home),
       }),
-    route: (header, account) => route(header, account, recipients),
+    route,
+    meet: () => server.meet(),
     deliver: ({ sender, body, headerOctets }, addresses, unroutable) =>
       server.deliver(
         { sender, body, headerOctets, addresses, subjectPrefix: unroutable ? UNROUTABLE_PREFIX : null },
         cut,
       ),
     sizeLimit: () => server.sizeLimit(),
+    crashed: (account, error) => log.error(`the session of ${account} failed`, error),
     ledger: store.ledger,
+    deleted: new Map(),
+    alerts: createAlerts(bus),
     bus,
     clock,
   };
@@ -84,12 +92,12 @@ export function createInboundWalk({ config, store, traces, bus, clock, log, cut 
   const poller = createPoller({
     accounts: config.accounts
       .filter(({ name }) => mailboxes.has(name))
-      .map((account) => timedOf(account, config, noSessions !== null)),
+      .map((account) => timedOf(account, config, noSessions !== null || !byTimetable)),
     nextSession: () => store.nextSession(),
     session: (session, names, trigger, stop) => {
       const accounts = names.flatMap((name) => mailboxes.get(name) ?? []);
       const planned = { session, accounts, trigger, atOnce: config.options.accountsAtOnce };
-      return runSession(planned, parts, stop, (account, error) => log.error(`the session of ${account} failed`, error));
+      return runSession(planned, parts, stop);
     },
     bus,
     clock,

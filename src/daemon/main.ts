@@ -4,14 +4,14 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { linesOf } from '../protocol/lines.ts';
 import { topicOf } from '../protocol/events.ts';
-import { systemClock } from './base/clock.ts';
+import { seconds, systemClock } from './base/clock.ts';
 import { createLog } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { type ConfigProblem, describeProblem } from './config/problem.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { notYet, standingProblems } from './standing.ts';
-import { lockHome } from './store/lock.ts';
+import { type HomeLock, lockHome } from './store/lock.ts';
 import { StoreFailure } from './store/store.ts';
 
 export interface RunOptions {
@@ -32,6 +32,9 @@ const WITH_ERRORS = 1;
 const REFUSED = 75;
 const WRONG_CONFIGURATION = 78;
 
+/** I27. What still holds it up then, a disk that hangs or a bug, is left to the end of the process, as by kill -9. */
+const ENDS_WITHIN = seconds(30);
+
 /** Runs the daemon until a signal ends it; answers with the exit code. */
 export async function runDaemon(options: RunOptions): Promise<number> {
   process.umask(0o077); // everything that the daemon makes is its owner's alone
@@ -43,29 +46,45 @@ export async function runDaemon(options: RunOptions): Promise<number> {
 
   const { home } = loaded.config;
   await chmod(home, 0o700).catch(() => {}); // another owner's home is refused where it is written to
-  const lock = await lockHome(home);
-  if (!lock.ok) {
-    complain(
-      `Another MailGate ${lock.pid === null ? '' : `(process ${lock.pid}) `}serves ${home} already. Stop it first.`,
-    );
-    return REFUSED;
-  }
-
+  let lock: HomeLock | null = null;
   try {
-    return await serve(options, loaded.config, complain);
+    lock = await lockHome(home);
+    if (!lock.ok) {
+      const holder = lock.pid === null ? '' : `(process ${lock.pid}) `;
+      complain(`Another MailGate ${holder}serves ${home} already. Stop it first.`);
+      return REFUSED;
+    }
+    const { code, closed } = await serve(options, loaded.config, complain);
+    // What was not waited for is still at work here: the lock goes with the process, and nobody serves this home before (I14).
+    if (closed) await lock.release();
+    return code;
   } catch (error) {
-    if (!(error instanceof StoreFailure)) throw error;
-    complain(`The store of ${home} cannot be used: ${error.message}`);
+    if (lock?.ok) await lock.release();
+    const why = whyUnusable(error);
+    if (why === null) throw error;
+    complain(`${home} cannot be served: ${why}`);
     return REFUSED;
-  } finally {
-    await lock.release();
   }
 }
 
-async function serve(options: RunOptions, config: Config, complain: (line: string) => void): Promise<number> {
+/** What the disk or the system refuses is said in a line; null for a bug. */
+function whyUnusable(error: unknown): string | null {
+  if (error instanceof StoreFailure) return error.message;
+  if (!(error instanceof Error && 'code' in error)) return null;
+  return 'syscall' in error || error.code === 'ERR_SQLITE_ERROR' ? error.message : null;
+}
+
+interface Served {
+  code: number;
+  /** Everything has ended; else some of it is left to the end of the process. */
+  closed: boolean;
+}
+
+/** Rejects once everything that was opened is closed. */
+async function serve(options: RunOptions, config: Config, complain: (line: string) => void): Promise<Served> {
   const { language } = config.options;
   const say = (line: string) => void options.stdout.write(`${line}\n`);
-  const signals = options.once ? null : hearSignals(complain); // before "ready": whoever reads that may send one at once
+  const signals = hearSignals(complain); // before "ready": whoever reads that may send one at once
   const started = await startDaemon({
     config,
     version: options.version,
@@ -80,21 +99,36 @@ async function serve(options: RunOptions, config: Config, complain: (line: strin
   });
   if (!started.ok) {
     complain(started.why);
-    return REFUSED;
+    return { code: REFUSED, closed: true };
   }
-  return signals === null ? await runOnce(started.daemon) : await runUntilStopped(started.daemon, signals);
+
+  const { daemon } = started;
+  const { code, reason } = await done(daemon, options, signals).catch(async (error: unknown) => {
+    await daemon.close('it failed');
+    throw error;
+  });
+  return { code, closed: await close(daemon, reason, signals) };
 }
 
-async function runOnce(daemon: Daemon): Promise<number> {
-  const well = await daemon.once();
-  await daemon.close('once');
-  return well ? DONE : WITH_ERRORS;
+/** Resolves when it is to end: a signal came, or, with `once`, its work is done. */
+async function done(daemon: Daemon, { once }: RunOptions, signals: Signals): Promise<{ code: number; reason: string }> {
+  const told = signals.first.then((reason) => ({ code: once ? WITH_ERRORS : DONE, reason }));
+  if (!once) return await told;
+
+  const work = daemon.once().then((well) => ({ code: well ? DONE : WITH_ERRORS, reason: 'once' }));
+  work.catch(() => {}); // after a signal nobody waits for it
+  return await Promise.race([told, work]);
 }
 
-async function runUntilStopped(daemon: Daemon, { first, second }: Signals): Promise<number> {
-  const closing = daemon.close(await first);
-  await Promise.race([closing, second]); // a second signal: as kill -9, with the same guarantees (I27)
-  return DONE;
+/** False when it was not waited for: a second signal came (as kill -9, with the same guarantees), or it took too long (I27). */
+async function close(daemon: Daemon, reason: string, { second }: Signals): Promise<boolean> {
+  const late = Promise.withResolvers<void>();
+  const timer = systemClock.after(ENDS_WITHIN, late.resolve);
+  const closing = daemon.close(reason).then(() => true);
+  closing.catch(() => {}); // it may be too late for whoever waits
+  const closed = await Promise.race([closing, second.then(() => false), late.promise.then(() => false)]);
+  timer.cancel();
+  return closed;
 }
 
 interface Signals {

@@ -6,8 +6,8 @@ import type { TraceName } from '../protocol/model.ts';
 import { hours, minutes, seconds } from './base/clock.ts';
 import { Secret } from './base/secret.ts';
 import type { Account, Config, MailServer, Relay } from './config/config.ts';
-import type { InboundAccount } from './inbound/mailbox.ts';
 import type { Timed } from './inbound/timetable.ts';
+import type { InboundAccount } from './inbound/visit.ts';
 import { normalAddress } from './mail/address.ts';
 import type { ListenerSettings, OutboundSettings, RelaySettings, SendingSettings } from './outbound/settings.ts';
 import type { RoutingRecipient } from './routing/router.ts';
@@ -23,13 +23,8 @@ export function traceLevels(config: Config): Record<TraceName, number> {
   return { pop3: level[pop3Trace], 'smtp-in': level[inboundSmtpTrace], 'smtp-out': level[outboundSmtpTrace] };
 }
 
-export interface InboundMailbox extends InboundAccount {
-  /** Milliseconds of silence. */
-  sessionTimeout: number;
-}
-
 /** An account that can be fetched; null for one that rests, because its password cannot be had. */
-export function mailboxOf(account: Account): InboundMailbox | null {
+export function mailboxOf(account: Account): InboundAccount | null {
   const { name, host, port, security, user, password, authentication } = account;
   if (password === null) return null;
   return {

@@ -48,6 +48,11 @@ const NAMED_CONNECTIONS = 20;
 const NAMED_TRANSFERS = 50;
 const KEPT_ALERTS = 50;
 
+/** Characters of a text that the state keeps; the event, the log and the ring have all of it. No screen line is longer. */
+const LONGEST_LABEL = 200;
+/** A sentence about what is wrong: those about certificates end with a fingerprint to copy. */
+const LONGEST_SENTENCE = 500;
+
 const traceOff = { on: false, account: null, peer: null, until: null, sessions: null, whole: false, file: '' };
 
 export const emptyState: GatewayState = {
@@ -93,7 +98,7 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'problem.raised':
       return {
         ...state,
-        problems: [...without(state.problems, event.key), { key: event.key, message: event.message }],
+        problems: [...without(state.problems, event.key), { key: event.key, message: sentence(event.message) }],
       };
     case 'problem.cleared':
       return { ...state, problems: without(state.problems, event.key) };
@@ -102,7 +107,7 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
         ...state,
         alerts: [
           ...without(state.alerts, event.key),
-          { key: event.key, at: event.at, message: event.message, about: event.about },
+          { key: event.key, at: event.at, message: sentence(event.message), about: label(event.about) },
         ].slice(-KEPT_ALERTS),
       };
     case 'alert.cleared':
@@ -130,38 +135,35 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'mailbox.connecting':
       return onMailbox(state, event.account, (box) => ({ ...box, state: 'connecting' }));
     case 'mailbox.connected':
-      return onMailbox(state, event.account, (box) => ({ ...box, state: 'fetching' }));
+      return onAccount(
+        onMailbox(state, event.account, (box) => ({ ...box, state: 'fetching' })),
+        event.account,
+        (account) => (account.state === 'locked' ? { ...account, state: 'error' } : account), // it was let in
+      );
     case 'mailbox.planned':
       return running(
         onMailbox(state, event.account, (box) => ({ ...box, of: event.fetch })),
         (session) => ({ ...session, of: session.of + event.fetch }),
       );
-    case 'mailbox.failed':
-      return running(
-        onAccount(
-          onMailbox(state, event.account, (box) => ({ ...box, state: 'failed', current: '', error: event.reason })),
-          event.account,
-          (account) => ({
-            ...account,
-            state: event.locked ? 'locked' : 'error',
-            consecutiveErrors: account.consecutiveErrors + 1,
-            lastError: event.reason,
-          }),
-        ),
-        (session) => ({ ...session, done: session.done + 1 }),
+    case 'mailbox.failed': {
+      const error = sentence(event.reason);
+      return mailboxOver(state, event.account, { state: 'failed', error }, (account) => ({
+        ...account,
+        // What did not come as far as the login has unlocked nothing.
+        state: event.locked || account.state === 'locked' ? 'locked' : visited(account, 'error'),
+        consecutiveErrors: account.consecutiveErrors + 1,
+        lastError: error,
+      }));
+    }
+    case 'mailbox.finished': {
+      const wrong = state.mailboxes.find((box) => box.account === event.account)?.error ?? null;
+      return mailboxOver(state, event.account, { state: 'done' }, (account) =>
+        mailboxDone({ ...account, left: event.left }, event.errors > 0 ? wrong : null, event),
       );
-    case 'mailbox.finished':
-      return running(
-        onAccount(
-          onMailbox(state, event.account, (box) => ({ ...box, state: 'done', current: '' })),
-          event.account,
-          (account) => mailboxDone(account, event.errors, event.left, event.at),
-        ),
-        (session) => ({ ...session, done: session.done + 1 }),
-      );
+    }
     case 'message.fetched':
       return count(
-        onMailbox(state, event.account, (box) => ({ ...box, current: event.subject })),
+        onMailbox(state, event.account, (box) => ({ ...box, current: label(event.subject) })),
         'downloaded',
       );
     case 'message.delivered':
@@ -177,7 +179,9 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
         'delivered',
       );
     case 'message.failed':
-      return onMailbox(state, event.account, (box) => ({ ...box, error: event.reason }));
+      return onMailbox(state, event.account, (box) => ({ ...box, error: sentence(event.reason) }));
+    case 'message.unroutable':
+      return onMailbox(state, event.account, (box) => ({ ...box, error: NO_RECIPIENT }));
     case 'listener.opened':
       return { ...state, listener: { address: event.address, port: event.port } };
     case 'listener.failed':
@@ -189,7 +193,7 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
         connected: state.connected + 1,
         connections: [
           ...state.connections,
-          { connection: event.connection, peer: event.peer, since: event.at, messages: 0 },
+          { connection: event.connection, peer: label(event.peer), since: event.at, messages: 0 },
         ].slice(-NAMED_CONNECTIONS),
       };
     case 'queue.disconnected':
@@ -215,8 +219,9 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'queue.removed':
       return count(state, event.result);
     case 'transfer.started': {
-      const { id, relay, sender, subject, bytes } = event;
-      const transfer = { id, relay, startedAt: event.at, sender, recipients: event.recipients.length, subject, bytes };
+      const { id, relay, bytes } = event;
+      const [sender, subject, recipients] = [label(event.sender), label(event.subject), event.recipients.length];
+      const transfer = { id, relay, startedAt: event.at, sender, recipients, subject, bytes };
       return { ...state, transfers: [...state.transfers, transfer].slice(-NAMED_TRANSFERS) };
     }
     case 'transfer.sent':
@@ -234,7 +239,6 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
       return { ...state, gateway: { ...state.gateway, ready: false } };
     // Facts for the log and the ring: they change no count and no state on the screen.
     case 'mailbox.warned':
-    case 'message.unroutable':
     case 'message.deleted':
     case 'queue.refused':
     case 'queue.changed':
@@ -273,13 +277,44 @@ function configured(state: GatewayState, { name, enabled }: { name: string; enab
   return account.state === 'disabled' ? { ...account, state: 'never' } : account;
 }
 
-function mailboxDone(account: Account, errors: number, left: number, at: string): Account {
-  if (errors > 0) return { ...account, state: 'error', left, consecutiveErrors: account.consecutiveErrors + 1 };
-  return { ...account, state: 'ok', left, consecutiveErrors: 0, lastError: null, lastSuccessAt: at };
+/** Nothing further happens in this account in this session. */
+function mailboxOver(
+  state: GatewayState,
+  name: string,
+  end: Pick<Mailbox, 'state'> & Partial<Mailbox>,
+  change: (account: Account) => Account,
+): GatewayState {
+  const over = onMailbox(state, name, (box) => ({ ...box, ...end, current: '' }));
+  return running(onAccount(over, name, change), (session) => ({ ...session, done: session.done + 1 }));
+}
+
+function mailboxDone(account: Account, wrong: string | null, { errors, at }: { errors: number; at: string }): Account {
+  if (errors === 0)
+    return { ...account, state: visited(account, 'ok'), consecutiveErrors: 0, lastError: null, lastSuccessAt: at };
+  return {
+    ...account,
+    state: visited(account, 'error'),
+    consecutiveErrors: account.consecutiveErrors + 1,
+    lastError: wrong ?? account.lastError,
+  };
+}
+
+/** A disabled account that an operator has fetched by name is disabled all the same. */
+function visited({ state }: Account, now: 'ok' | 'error'): Account['state'] {
+  return state === 'disabled' ? 'disabled' : now;
 }
 
 function waiting(account: string): Mailbox {
   return { account, state: 'waiting', messages: 0, of: 0, bytes: 0, current: '', error: null };
+}
+
+const NO_RECIPIENT = 'A message has no recipient here, and nobody takes unroutable messages.';
+
+const label = (text: string): string => cut(text, LONGEST_LABEL);
+const sentence = (text: string): string => cut(text, LONGEST_SENTENCE);
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
 }
 
 function without<T extends { key: string }>(list: T[], key: string): T[] {

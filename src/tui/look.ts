@@ -52,7 +52,8 @@ function wantsColor(wish: ColorWish, env: Record<string, string | undefined>): b
 function needsAscii(env: Record<string, string | undefined>): boolean {
   if (env['TERM'] === 'linux') return true;
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  return locale === 'C' || locale === 'POSIX';
+  const charset = /\.([^@]+)/.exec(locale)?.[1];
+  return locale === 'C' || locale === 'POSIX' || (charset !== undefined && !/^utf-?8$/i.test(charset));
 }
 
 function isSet(value: string | undefined): boolean {

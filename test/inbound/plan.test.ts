@@ -21,7 +21,7 @@ const entry = (uidl: string, more: Partial<LedgerEntry> = {}): [string, LedgerEn
   },
 ];
 
-const removing: Keeping = { keepOnServer: false, maxBytes: 0 };
+const removing: Keeping = { keepOnServer: false, maxBytes: 0, strangers: new Set() };
 
 function planned(listing: ListedMessage[], entries: [string, LedgerEntry][], keeping: Keeping = removing) {
   const { fetch, remove, oversize, kept, gone } = plan(listing, new Map(entries), keeping);
@@ -49,7 +49,7 @@ describe('what becomes of the messages of a listing', () => {
   });
 
   test('S54: a delivered message stays where the account keeps its mail', () => {
-    expect(planned([listed(1, 'a')], [entry('a')], { keepOnServer: true, maxBytes: 0 })).toMatchObject({
+    expect(planned([listed(1, 'a')], [entry('a')], { ...removing, keepOnServer: true })).toMatchObject({
       kept: [1],
       remove: [],
     });
@@ -57,7 +57,7 @@ describe('what becomes of the messages of a listing', () => {
 
   test('S63, S66: an oversize message is neither fetched nor deleted; one of exactly the limit is fetched', () => {
     const listing = [listed(1, 'a', 1_000), listed(2, 'b', 1_001)];
-    expect(planned(listing, [], { keepOnServer: false, maxBytes: 1_000 })).toMatchObject({
+    expect(planned(listing, [], { ...removing, maxBytes: 1_000 })).toMatchObject({
       fetch: [1],
       oversize: [2],
       remove: [],

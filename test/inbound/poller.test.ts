@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { GatewayEvent } from '../../src/protocol/events.ts';
 import { createBus } from '../../src/daemon/base/bus.ts';
 import { hours, minutes } from '../../src/daemon/base/clock.ts';
-import type { MailboxReport } from '../../src/daemon/inbound/mailbox.ts';
 import { createPoller } from '../../src/daemon/inbound/poller.ts';
 import type { SessionOutcome } from '../../src/daemon/inbound/session.ts';
+import type { MailboxReport } from '../../src/daemon/inbound/visit.ts';
 import { manualClock } from '../kit/clock.ts';
 
 interface Begun {
@@ -41,7 +41,8 @@ function world(intervals: Record<string, number>) {
               messages: 1,
               bytes: 1,
               errors: [],
-              locked: refused.includes(account),
+              failures: 0,
+              login: refused.includes(account) ? 'refused' : 'accepted',
             }),
           );
           resolve({ report: { session, messages: accounts.length, bytes: 0, errors: [], accounts: [] }, mailboxes });

@@ -64,7 +64,6 @@ export async function inboundWorld(options: InboundWorldOptions) {
     fileLimit: 1e9,
     bus,
     clock: systemClock,
-    failed: () => {},
   });
   stack.defer(() => traces.close());
   const cut = new AbortController();
@@ -76,13 +75,14 @@ export async function inboundWorld(options: InboundWorldOptions) {
     bus,
     clock: systemClock,
     log: silentLog,
+    byTimetable: true,
     cut: cut.signal,
   });
   stack.defer(() => walk.close());
 
   const everything = stack.move();
   return {
-    ...{ home, pop3, inside, store, traces, events, walk },
+    ...{ home, pop3, inside, store, traces, events, walk, bus },
     /** One session of all accounts, to its end. */
     async session() {
       const answer = await walk.poller.trigger(null, 'operator', true);

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { show } from '../../demo/show.ts';
+import type { DemoWorld } from '../../demo/world.ts';
 import { run, startProcess, written } from '../kit/process.ts';
 import { peersInstalled } from '../kit/require.ts';
 import { scratchFolder } from '../kit/scratch.ts';
@@ -51,6 +53,40 @@ describe('the demo without a terminal', () => {
     await until('the demo to end', () => demo.code(), { within: 60_000 });
     expect(home.left()).toEqual([]);
   });
+
+  test('ends everything that it started when its reader leaves (mailgate demo | head)', async () => {
+    await using home = await place();
+    const { output } = await run(['sh', '-c', `'${program}' demo | head -2`], { within: 90_000, env: home.env });
+    expect(output).toContain('Now queuing outbound messages');
+    expect(home.left()).toEqual([]);
+  });
+
+  test('says so when the time that it was given was too short, and leaves nothing behind', async () => {
+    await using home = await place();
+    const { code, output } = await run([program, 'demo', '--seconds', '1'], { within: 90_000, env: home.env });
+    // On a machine that does all of it in a second, it was done.
+    if (code === 0) expect(output).toContain('Every message is where it belongs.');
+    else expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('was not done within 1 s.') });
+    expect(home.left()).toEqual([]);
+  });
+
+  test('prints every event as JSON where that is asked for, and at last whether all was well', async () => {
+    const { code, output } = await run([program, 'demo', '--json'], { within: 90_000 });
+    const documents = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(code).toBe(0);
+    expect(documents[0]).toMatchObject({ seq: 1, type: 'gateway.started' });
+    expect(documents.at(-1)).toEqual({ ok: true, problems: [] });
+  });
+});
+
+test('Ctrl-C while the demo still starts brings up no screen', async () => {
+  const sent: unknown[] = [];
+  const world = { send: async (sample: unknown) => void sent.push(sample), socket: 'nowhere' } as Partial<DemoWorld>;
+  expect(await show(world as DemoWorld, {}, AbortSignal.abort())).toBe(0);
+  expect(sent).toEqual([]);
 });
 
 describe.runIf(peersInstalled(['tmux']))('the demo on a terminal', () => {
@@ -58,7 +94,7 @@ describe.runIf(peersInstalled(['tmux']))('the demo on a terminal', () => {
     await using home = await place();
     await using terminal = await startTmux({ columns: 120, rows: 40, command: [program, 'demo'], env: home.env });
     await terminal.screen((text) => /● live/.test(text), { within: 60_000 });
-    await terminal.screen((text) => /office +done/.test(text) && /has no recipient here/.test(text), {
+    await terminal.screen((text) => /office +✗ done 4\/5/.test(text) && /has no recipient here/.test(text), {
       within: 60_000,
     });
     await terminal.send('4');

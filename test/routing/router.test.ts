@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/daemon/mail/header-block.ts';
-import { route, type RoutingRecipient } from '../../src/daemon/routing/router.ts';
+import { createRouter, type RoutingRecipient } from '../../src/daemon/routing/router.ts';
 
 const recipient = (name: string, more: Partial<RoutingRecipient> = {}): RoutingRecipient => ({
   name,
@@ -84,25 +84,27 @@ describe('whom a message is for', () => {
       false,
     ],
   ])('%s', (_title, lines, recipients, expected, unroutable) => {
-    const routed = route(header(...lines), 'catchall', recipients);
+    const routed = createRouter(recipients)(header(...lines), 'catchall');
     expect(routed.recipients.map(({ address }) => address)).toEqual(expected);
     expect(routed.unroutable).toBe(unroutable);
   });
 
   test('S90: a recipient takes only from its own accounts', () => {
-    const routed = route(header('To: sales@company.com'), 'another', [sales, boss]);
+    const routed = createRouter([sales, boss])(header('To: sales@company.com'), 'another');
     expect(routed.recipients.map(({ address }) => address)).toEqual(['sales@company.com']);
   });
 
   test('each recipient comes with the reason', () => {
-    expect(route(header('Cc: info@company.com'), 'a', [sales]).recipients[0]?.why).toBe('Cc names info@company.com');
-    expect(route(header('To: x@y.z'), 'a', [postmaster]).recipients[0]?.why).toContain('[Man.Distr]');
+    expect(createRouter([sales])(header('Cc: info@company.com'), 'a').recipients[0]?.why).toBe(
+      'Cc names info@company.com',
+    );
+    expect(createRouter([postmaster])(header('To: x@y.z'), 'a').recipients[0]?.why).toContain('[Man.Distr]');
   });
 
   test('MSG08: 10,000 nested comments and 5,000 addresses are read without harm', () => {
     const nested = `To: ${'('.repeat(10_000)}${')'.repeat(10_000)} <anna@company.com>`;
-    expect(route(header(nested), 'a', [anna]).recipients).toHaveLength(1);
+    expect(createRouter([anna])(header(nested), 'a').recipients).toHaveLength(1);
     const many = `To: ${Array.from({ length: 5_000 }, (_, n) => `n${n}@y.z`).join(', ')}`;
-    expect(route(header(many), 'a', [anna]).recipients).toHaveLength(0);
+    expect(createRouter([anna])(header(many), 'a').recipients).toHaveLength(0);
   });
 });

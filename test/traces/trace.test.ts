@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createBus } from '../../src/daemon/base/bus.ts';
 import { createTraces, type TraceSwitch } from '../../src/daemon/traces/trace.ts';
@@ -22,15 +22,7 @@ async function world(levels = { pop3: 0, 'smtp-in': 0, 'smtp-out': 0 }, fileLimi
   const bus = createBus(clock, 0, () => {});
   const events: GatewayEvent[] = [];
   bus.listen((event) => events.push(event));
-  const failures: string[] = [];
-  const traces = createTraces({
-    home: home.path,
-    levels,
-    fileLimit,
-    bus,
-    clock,
-    failed: (path) => failures.push(path),
-  });
+  const traces = createTraces({ home: home.path, levels, fileLimit, bus, clock });
   const read = (name: string) => {
     try {
       return readFileSync(home.file(name), 'utf8');
@@ -38,7 +30,7 @@ async function world(levels = { pop3: 0, 'smtp-in': 0, 'smtp-out': 0 }, fileLimi
       return null;
     }
   };
-  return { home, clock, traces, events, failures, read, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
+  return { home, clock, traces, events, read, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
 }
 
 const sales = { account: 'sales', peer: 'pop.isp.com' };
@@ -133,12 +125,36 @@ describe('the protocol traces', () => {
     expect(both.match(/NOOP \d+/g)).toEqual(Array.from({ length: 50 }, (_, n) => `NOOP ${n}`));
   });
 
-  test('a file that cannot be written costs the trace, and is told', async () => {
+  test('a file that cannot be written costs the trace, is told once, and is taken back when it can be again', async () => {
     await using it = await world({ pop3: 1, 'smtp-in': 0, 'smtp-out': 0 });
-    const { mkdirSync } = await import('node:fs');
+    const path = it.home.file('PmgPOP3Trace.txt');
+    mkdirSync(path);
+    const dialogue = it.traces.dialogue('pop3', sales);
+    for (let n = 0; n < 100; n += 1) dialogue.tell('>', `NOOP ${n}`);
+    const problems = () => it.events.filter(({ type }) => type.startsWith('problem.'));
+    expect(problems()).toMatchObject([{ key: 'trace.pop3', message: expect.stringContaining(path) as string }]);
+
+    rmdirSync(path);
+    await it.clock.advance(5_000);
+    dialogue.tell('>', 'QUIT');
+    await it.traces.close();
+    expect(problems()).toMatchObject([{ type: 'problem.raised' }, { type: 'problem.cleared', key: 'trace.pop3' }]);
+    expect(it.read('PmgPOP3Trace.txt')).toMatch(/^\*\* 100 lines were lost: .*\n.* >>QUIT\n$/);
+  });
+
+  test('a trace that is switched off needs no file: its trouble goes with it', async () => {
+    await using it = await world({ pop3: 1, 'smtp-in': 0, 'smtp-out': 0 });
     mkdirSync(it.home.file('PmgPOP3Trace.txt'));
     it.traces.dialogue('pop3', sales).tell('>', 'NOOP');
+    it.traces.set({ ...on, on: false }, 'anna');
     await it.traces.close();
-    expect(it.failures).toEqual([it.home.file('PmgPOP3Trace.txt')]);
+    expect(it.events.at(-1)).toMatchObject({ type: 'problem.cleared', key: 'trace.pop3' });
+  });
+
+  test('what is said after the end opens no file again', async () => {
+    await using it = await world({ pop3: 1, 'smtp-in': 0, 'smtp-out': 0 });
+    await it.traces.close();
+    it.traces.dialogue('pop3', sales).tell('>', 'QUIT');
+    expect(it.read('PmgPOP3Trace.txt')).toBeNull();
   });
 });

@@ -30,6 +30,8 @@ describe('T17 ASCII', () => {
     [{ TERM: 'linux', LANG: 'en_US.UTF-8' }, true],
     [{ TERM: 'xterm', LANG: 'C', LC_ALL: 'fr_FR.UTF-8' }, false],
     [{ TERM: 'xterm', LANG: 'C.UTF-8' }, false],
+    [{ TERM: 'xterm', LANG: 'de_DE.utf8@euro' }, false],
+    [{ TERM: 'xterm', LANG: 'en_US.ISO-8859-1' }, true],
     [xterm, false],
     [{ TERM: 'xterm' }, false],
   ] as const)('TTY04 %o: %s', ([env, ascii]) => {

@@ -43,6 +43,17 @@ describe('T02 the terminal afterwards', () => {
     expect(await other.screen.ended).toEqual({ failed: undefined });
   });
 
+  test('TTY11 a terminal that cannot be put in order any more keeps nobody from ending', async () => {
+    await using screen = startScreen();
+    await screen.sees('● live');
+    screen.keyboard.setRawMode = () => {
+      throw Object.assign(new Error('setRawMode EIO'), { code: 'EIO' });
+    };
+    screen.screen.end();
+    expect(await screen.screen.ended).toEqual({ failed: undefined });
+    expect(screen.gateway.closed).toBe(true);
+  });
+
   test('T46 the window has no title from here', async () => {
     await using screen = startScreen();
     await screen.sees('● live');

@@ -24,15 +24,20 @@ export interface Clock {
   after(delay: Duration, run: () => void): Timer;
 }
 
-// setTimeout takes 32 bits; a longer delay would fire at once (Node sets it to 1 ms).
+// setTimeout takes 32 bits and sets a longer delay to 1 ms: such a one is waited for in steps.
 const LONGEST_TIMER = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delay, run) {
-    const timer = setTimeout(run, Math.min(Math.max(0, delay), LONGEST_TIMER));
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const arm = (left: Duration): void => {
+      const step = Math.min(Math.max(0, left), LONGEST_TIMER);
+      timer = setTimeout(() => (left > step ? arm(left - step) : run()), step);
+      timer.unref();
+    };
+    arm(delay);
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -20,9 +20,11 @@ export type Converse = <T>(
 ) => Promise<{ ok: true; value: T } | { ok: false; failure: SmtpFailure }>;
 
 export interface MailServer {
-  /** Answers for every address; a server that cannot be reached defers all of them. */
-  deliver(delivery: Delivery, stop: AbortSignal): Promise<RecipientResult[]>;
-  /** Octets: the configured limit, else what its EHLO said last; 0: not known, or none. */
+  /** Speaks to it, so that its size limit is known; why that was not possible, or null. */
+  meet(): Promise<string | null>;
+  /** Answers for every address; or says, in `unreached`, why nothing was said to the server at all. */
+  deliver(delivery: Delivery, stop: AbortSignal): Promise<{ results: RecipientResult[]; unreached: string | null }>;
+  /** Octets: the smaller of the configured limit and what its EHLO said last; 0: not known, or none. */
   sizeLimit(): number;
 }
 
@@ -38,31 +40,51 @@ const NOT_CONFIGURED = 'No internal mail server is configured: set Host in [Mail
 export function createMailServer({ peer, sizeLimit }: MailServerSettings, converse: Converse): MailServer {
   let learnt: number | null = null;
 
-  async function deliver(delivery: Delivery, stop: AbortSignal): Promise<RecipientResult[]> {
-    if (!peer) return delivery.addresses.map((address) => deferred(address, NOT_CONFIGURED));
+  return {
+    async meet() {
+      if (!peer) return NOT_CONFIGURED;
+      const met = await converse(peer, async ({ abilities }) => {
+        learnt = abilities.maxSize;
+      });
+      return met.ok ? null : met.failure.message;
+    },
 
-    const handed = await converse(peer, (conversation) => {
-      learnt = conversation.abilities.maxSize;
-      return conversation.send(envelope(delivery, conversation.abilities), marked(delivery), stop);
-    });
-    if (handed.ok) return handed.value.recipients;
-    return delivery.addresses.map((address) => deferred(address, handed.failure.message));
-  }
+    async deliver(delivery, stop) {
+      if (!peer) return { results: [], unreached: NOT_CONFIGURED };
+      const handed = await converse(peer, (conversation) => {
+        learnt = conversation.abilities.maxSize;
+        return conversation.send(envelope(delivery, conversation.abilities), marked(delivery), stop);
+      });
+      if (!handed.ok) return { results: [], unreached: handed.failure.message };
+      return { results: handed.value.recipients, unreached: null };
+    },
 
-  return { deliver, sizeLimit: () => sizeLimit ?? learnt ?? 0 };
+    sizeLimit() {
+      const limits = [sizeLimit, learnt].filter((limit) => limit !== null);
+      return limits.length === 0 ? 0 : Math.min(...limits);
+    },
+  };
 }
 
-/** BODY=8BITMIME is said where the peer offers it: most fetched mail is 8-bit, and its octets travel as they are (RFC 6152). */
+/**
+ * BODY=8BITMIME is said where the peer offers it: most fetched mail is 8-bit, and its octets travel as they are (RFC 6152). An
+ * international sender that the peer cannot take gives way to the null one: who wrote stands in the message, and it arrives.
+ */
 function envelope({ sender, addresses }: Delivery, abilities: Abilities) {
   const recipients = addresses.map((address) => ({ address, notify: [], orcpt: null }));
-  const smtpUtf8 = abilities.smtpUtf8 && [sender, ...addresses].some((address) => /[^\p{ASCII}]/u.test(address));
-  return { sender, recipients, ret: null, envid: null, eightBit: abilities.eightBitMime, smtpUtf8 };
+  const utf8 = { sender: needsUtf8(sender), recipients: addresses.some(needsUtf8) };
+  return {
+    sender: utf8.sender && !abilities.smtpUtf8 ? '' : sender,
+    ...{ recipients, ret: null, envid: null },
+    eightBit: abilities.eightBitMime,
+    smtpUtf8: abilities.smtpUtf8 && (utf8.sender || utf8.recipients),
+  };
+}
+
+function needsUtf8(address: string): boolean {
+  return /[^\p{ASCII}]/u.test(address);
 }
 
 function marked({ body, headerOctets, subjectPrefix }: Delivery): Body {
   return subjectPrefix === null ? body : withSubjectPrefix(body, headerOctets, subjectPrefix);
-}
-
-function deferred(address: string, reply: string): RecipientResult {
-  return { address, outcome: 'deferred', reply, code: null };
 }

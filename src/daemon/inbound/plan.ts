@@ -18,6 +18,8 @@ export interface Keeping {
   keepOnServer: boolean;
   /** Octets; 0: no limit. */
   maxBytes: number;
+  /** Numbers of messages that may be others than those that the ledger has under their UIDL. */
+  strangers: ReadonlySet<number>;
 }
 
 /** The ledger's key of a message whose UIDL names nothing: blank, or given twice (POP12-POP14). Its content names it instead. */
@@ -31,7 +33,8 @@ export function plan(listing: ListedMessage[], ledger: Map<string, LedgerEntry>,
   for (const message of listing) {
     const entry = unsure.has(message.uidl) ? undefined : ledger.get(message.uidl);
     // A UIDL that comes back with another size names another message (POP16); its digest decides once it is fetched.
-    const delivered = entry !== undefined && entry.deliveredAt !== null && entry.bytes === message.bytes;
+    const known = entry?.bytes === message.bytes && !keeping.strangers.has(message.number);
+    const delivered = known && entry.deliveredAt !== null;
     if (delivered) (keeping.keepOnServer ? planned.kept : planned.remove).push(message);
     else if (keeping.maxBytes > 0 && message.bytes > keeping.maxBytes) planned.oversize.push(message);
     else planned.fetch.push(message);

@@ -1,10 +1,10 @@
 /** When sessions run: by each account's interval, and when an operator asks (S50). One session at a time; a trigger joins it. */
 import type { Bus } from '../base/bus.ts';
-import { type Clock, type Instant, type Timer } from '../base/clock.ts';
+import { type Clock, type Instant, minutes, type Timer } from '../base/clock.ts';
 import type { SessionReport } from '../../protocol/commands.ts';
-import type { MailboxReport } from './mailbox.ts';
 import type { SessionOutcome } from './session.ts';
-import { firstSlot, nextSlot, type Slot, type Timed } from './timetable.ts';
+import { afterSetBack, firstSlot, nextSlot, type Slot, type Timed } from './timetable.ts';
+import type { MailboxReport } from './visit.ts';
 
 export type Trigger = 'schedule' | 'operator' | 'once';
 
@@ -28,14 +28,18 @@ export interface Triggered {
 
 export type TriggerAnswer =
   | { ok: true; triggered: Triggered }
-  | { ok: false; why: 'unknown' | 'none' | 'locked'; message: string };
+  | { ok: false; why: 'unknown' | 'none' | 'locked' | 'stopping'; message: string };
 
 export interface Poller {
   /** `accounts` null: all that are enabled. A named account is fetched even if it is disabled in the timetable by interval 0. */
   trigger(accounts: string[] | null, trigger: Trigger, force: boolean): Promise<TriggerAnswer>;
-  /** The supervised loop. */
+  /** The supervised loop. When it is stopped the session under way ends gently, and no other begins. */
   run(stop: AbortSignal): Promise<void>;
 }
+
+/** The wall clock may jump: no sleep is longer, and each look compares it with the monotonic one (I17). */
+const LONGEST_SLEEP = minutes(1);
+const JUMP = minutes(1);
 
 interface Running {
   session: number;
@@ -54,6 +58,8 @@ export function createPoller(parts: PollerParts): Poller {
   let starting: Promise<unknown> = Promise.resolve();
   let announced: Instant | null | undefined;
   let wake = () => {};
+  let wall = clock.now();
+  let steady = clock.monotonic();
 
   /** One start after the other: a session's number is taken before the next trigger looks whether one runs. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -84,6 +90,18 @@ export function createPoller(parts: PollerParts): Poller {
     wake();
   }
 
+  /** A clock that was set forward makes everything due at once, which does no harm; one that was set back must not keep it waiting. */
+  function heedClock(): void {
+    const drift = clock.now() - wall - (clock.monotonic() - steady);
+    wall = clock.now();
+    steady = clock.monotonic();
+    if (drift > -JUMP) return;
+    for (const account of accounts.values()) {
+      const slot = slots.get(account.name);
+      if (slot) slots.set(account.name, afterSetBack(account, slot, -drift, wall));
+    }
+  }
+
   function due(now: Instant): string[] {
     return [...slots].filter(([, { nextAt }]) => nextAt !== null && nextAt <= now).map(([name]) => name);
   }
@@ -111,7 +129,7 @@ export function createPoller(parts: PollerParts): Poller {
       wake = done;
       const nextAt = running ? null : earliest();
       announce(earliest());
-      if (nextAt !== null) timer = clock.after(nextAt - clock.now(), done);
+      if (nextAt !== null) timer = clock.after(Math.min(nextAt - clock.now(), LONGEST_SLEEP), done);
       stop.addEventListener('abort', done, { once: true });
     });
   }
@@ -128,6 +146,7 @@ export function createPoller(parts: PollerParts): Poller {
   }
 
   async function trigger(wanted: string[] | null, how: Trigger, force: boolean): Promise<TriggerAnswer> {
+    if (stopping.signal.aborted) return { ok: false, why: 'stopping', message: 'The gateway is stopping.' };
     const choice = chosen(wanted, force);
     if ('unknown' in choice) return { ok: false, why: 'unknown', message: `There is no account "${choice.unknown}".` };
     const { names, lockedOut } = choice;
@@ -135,17 +154,23 @@ export function createPoller(parts: PollerParts): Poller {
 
     const current = running;
     if (current && names.every((name) => current.accounts.includes(name))) return answer(current, true, lockedOut);
-    if (current) await current.outcome.catch(() => {}); // these accounts are not in the running session: theirs comes right after it
+    // Not all of these accounts are in the running session: theirs comes right after it.
+    if (current) {
+      await current.outcome.catch(() => {});
+      return await trigger(wanted, how, force);
+    }
     return answer(await start(names, how), false, lockedOut);
   }
 
   async function run(stop: AbortSignal): Promise<void> {
     stop.addEventListener('abort', () => stopping.abort(stop.reason), { once: true });
     while (!stop.aborted) {
+      heedClock();
       const names = running ? [] : due(clock.now());
       if (names.length > 0) await inTurn(async () => running ?? (await start(names, 'schedule')));
       await nextTurn(stop);
     }
+    await starting;
     await running?.outcome.catch(() => {}); // a session under way ends as it should (I27)
   }
 
@@ -153,7 +178,7 @@ export function createPoller(parts: PollerParts): Poller {
 }
 
 function crashed(account: string): MailboxReport {
-  return { account, messages: 0, bytes: 0, errors: ['The session failed.'], locked: false };
+  return { account, messages: 0, bytes: 0, errors: ['The session failed.'], failures: 1, login: 'untried' };
 }
 
 function answer(running: Running, joined: boolean, lockedOut: string[]): TriggerAnswer {

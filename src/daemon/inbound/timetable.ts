@@ -1,7 +1,7 @@
 /** When each account is due: its interval or its times of the week, and the long pause after a refused login. Pure. */
 import { type Duration, hours, type Instant, minutes } from '../base/clock.ts';
 import type { WeekTimes } from '../config/kinds/times.ts';
-import type { MailboxReport } from './mailbox.ts';
+import type { MailboxReport } from './visit.ts';
 
 export interface Timed {
   name: string;
@@ -29,9 +29,24 @@ export function firstSlot(account: Timed, now: Instant): Slot {
 }
 
 /** After a session: the next turn, or later where the login was refused. */
-export function nextSlot(account: Timed, slot: Slot, report: MailboxReport, now: Instant): Slot {
-  const refusedLogins = report.locked ? slot.refusedLogins + 1 : 0;
-  return { nextAt: nextTurn(account, now, now + lockout(refusedLogins)), refusedLogins };
+export function nextSlot(account: Timed, slot: Slot, { login }: Pick<MailboxReport, 'login'>, now: Instant): Slot {
+  switch (login) {
+    case 'accepted':
+      return { nextAt: nextTurn(account, now, now), refusedLogins: 0 };
+    case 'refused': {
+      const refusedLogins = slot.refusedLogins + 1;
+      return { nextAt: nextTurn(account, now, now + lockout(refusedLogins)), refusedLogins };
+    }
+    case 'untried': // a server that was away has not accepted the password that it refused before
+      return { ...slot, nextAt: nextTurn(account, now, now) };
+  }
+}
+
+/** The clock was set back by so much: an interval goes on as it was, times of the week are those of the new time (I17). */
+export function afterSetBack(account: Timed, slot: Slot, by: Duration, now: Instant): Slot {
+  if (slot.nextAt === null) return slot;
+  if (account.times.length === 0) return { ...slot, nextAt: slot.nextAt - by };
+  return { ...slot, nextAt: nextTime(account.times, now + lockout(slot.refusedLogins)) };
 }
 
 function nextTurn({ enabled, interval, times }: Timed, now: Instant, notBefore: Instant): Instant | null {

@@ -1,7 +1,7 @@
 /** Addresses: parsed once at the edge. What is compared is the normal form, what is sent is what was written. */
 import addressparser from 'nodemailer/lib/addressparser';
 
-/** RFC 5321 §4.5.3.1: a path has at most 256 octets with its brackets; a local part 64. */
+/** Octets. RFC 5321 §4.5.3.1: a path has at most 256 with its brackets. */
 const LONGEST_ADDRESS = 254;
 
 /** Addresses that are read from one message's fields; more are ignored (MSG08). */
@@ -19,10 +19,9 @@ export function addressesIn(values: string[]): string[] {
   return found;
 }
 
-/** Can this stand in an envelope: one `@` outside quotes, no control characters, blanks or angle brackets, not too long? */
+/** Can this stand in an envelope: an `@`, no control characters, blanks (of any alphabet) or angle brackets, not too long? */
 export function isAddress(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (text.length > LONGEST_ADDRESS || /[\u0000-\u0020<>\u007f]/.test(text)) return false;
+  if (/[\p{Cc}\p{Cs}\p{Zs}\p{Zl}\p{Zp}<>]/u.test(text) || Buffer.byteLength(text) > LONGEST_ADDRESS) return false;
   const at = text.lastIndexOf('@');
   return at > 0 && at < text.length - 1;
 }

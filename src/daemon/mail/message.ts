@@ -9,12 +9,15 @@ export interface MessageLabel {
   messageId: string;
 }
 
+/** RFC 5322 §2.1.1: no line is longer. */
+const LONGEST_LINE = 998;
+
 /** For log lines and lists. Remote text: it is made safe where it is drawn. */
 export function labelOf(header: Header): MessageLabel {
   return {
     from: addressesIn(header.values('from'))[0] ?? '',
-    subject: header.text('subject'),
-    messageId: header.text('message-id').slice(0, 998), // RFC 5322 §2.1.1: no line is longer
+    subject: header.text('subject').slice(0, LONGEST_LINE),
+    messageId: header.text('message-id').slice(0, LONGEST_LINE),
   };
 }
 

@@ -31,27 +31,64 @@ export const UNROUTABLE_PREFIX = '[Man.Distr]';
 /** The fields that decide by default (S82), in the order in which they are asked. */
 const FIELDS = ['To', 'Cc'];
 
+export type Route = (header: Header, account: string) => Routed;
+
 /**
- * Who gets a message of `account`: whoever takes all of it (S90); else whoever is named in To or Cc (S82); else whoever takes
- * what nobody else takes (S89).
+ * Who gets a message of an account: whoever takes all of it (S90); else whoever is named in To or Cc (S82); else whoever takes
+ * what nobody else takes (S89). Addresses are looked up, so that thousands of recipients cost a message no more than ten.
  */
-export function route(header: Header, account: string, recipients: RoutingRecipient[]): Routed {
+export function createRouter(recipients: readonly RoutingRecipient[]): Route {
+  const tables = new Map<string, Table>();
+  return (header, account) => {
+    const key = account.toLowerCase();
+    const table = tables.get(key) ?? tableFor(key, recipients);
+    tables.set(key, table);
+    return routed(header, table);
+  };
+}
+
+/** What an account's messages are routed by. */
+interface Table {
+  everything: RoutedRecipient[];
+  /** By normal address: who has it, in the order of the configuration. */
+  owners: Map<string, { at: number; recipient: RoutingRecipient }[]>;
+  leftovers: RoutedRecipient[];
+}
+
+function tableFor(account: string, recipients: readonly RoutingRecipient[]): Table {
   const candidates = recipients.filter((recipient) => takesFrom(recipient, account));
+  const owners: Table['owners'] = new Map();
+  for (const [at, recipient] of candidates.entries()) {
+    for (const address of new Set([recipient.address, ...recipient.otherAddresses].map(normalAddress)))
+      owners.set(address, [...(owners.get(address) ?? []), { at, recipient }]);
+  }
+  return {
+    everything: distinct(candidates.filter(({ forwardAll }) => forwardAll).map(takesAll)),
+    owners,
+    leftovers: distinct(candidates.filter(({ takesUnroutable }) => takesUnroutable).map(takesLeftovers)),
+  };
+}
 
-  const everything = candidates.filter((recipient) => recipient.forwardAll);
-  if (everything.length > 0) return { recipients: distinct(everything.map(takesAll)), unroutable: false };
+function routed(header: Header, { everything, owners, leftovers }: Table): Routed {
+  if (everything.length > 0) return { recipients: everything, unroutable: false };
 
-  const fields = FIELDS.map((name): [string, string[]] => [name, addressesIn(header.values(name))]);
-  const named = candidates.flatMap((recipient) => namedIn(fields, recipient));
-  if (named.length > 0) return { recipients: distinct(named), unroutable: false };
+  const named = new Map<number, RoutedRecipient>();
+  for (const field of FIELDS) {
+    for (const written of addressesIn(header.values(field))) {
+      for (const { at, recipient } of owners.get(normalAddress(written)) ?? []) {
+        const { name, address } = recipient;
+        if (!named.has(at)) named.set(at, { name, address, why: `${field} names ${written}` });
+      }
+    }
+  }
+  if (named.size === 0) return { recipients: leftovers, unroutable: true };
 
-  const leftovers = candidates.filter((recipient) => recipient.takesUnroutable);
-  return { recipients: distinct(leftovers.map(takesLeftovers)), unroutable: true };
+  const inOrder = [...named].toSorted(([a], [b]) => a - b).map(([, recipient]) => recipient);
+  return { recipients: distinct(inOrder), unroutable: false };
 }
 
 function takesFrom(recipient: RoutingRecipient, account: string): boolean {
-  if (recipient.accounts.length === 0) return true;
-  return recipient.accounts.some((name) => name.toLowerCase() === account.toLowerCase());
+  return recipient.accounts.length === 0 || recipient.accounts.some((name) => name.toLowerCase() === account);
 }
 
 function takesAll({ name, address }: RoutingRecipient): RoutedRecipient {
@@ -64,15 +101,6 @@ function takesLeftovers({ name, address }: RoutingRecipient): RoutedRecipient {
     address,
     why: `no recipient is named in To or Cc; takes unroutable messages, as ${UNROUTABLE_PREFIX}`,
   };
-}
-
-function namedIn(fields: [string, string[]][], recipient: RoutingRecipient): RoutedRecipient[] {
-  const own = new Set([recipient.address, ...recipient.otherAddresses].map(normalAddress));
-  for (const [field, addresses] of fields) {
-    const match = addresses.find((address) => own.has(normalAddress(address)));
-    if (match) return [{ name: recipient.name, address: recipient.address, why: `${field} names ${match}` }];
-  }
-  return [];
 }
 
 /** One address gets one message, however many recipients share it. */

@@ -1,9 +1,10 @@
 /** One trace file of S91, S93, S94: appended to, readable by its owner alone, turned over once at a size (`FILE.1`). */
 import { createWriteStream, fstatSync, openSync, renameSync, type WriteStream } from 'node:fs';
+import { type Clock, type Duration, seconds } from '../base/clock.ts';
 
 export interface TraceFile {
   readonly path: string;
-  /** Appends a line. A disk that refuses it is told to `failed`, and costs the trace, never mail. */
+  /** Appends a line. A disk that refuses it costs the trace, never mail. */
   append(line: string): void;
   /** Resolves once all that was appended has been written. */
   close(): Promise<void>;
@@ -12,16 +13,49 @@ export interface TraceFile {
 /** Octets that wait for the disk; beyond them a trace loses lines rather than the gateway its memory (I20). */
 const MOST_WAITING = 8 * 1_048_576;
 
+/** A file that cannot be written rests: each line of a conversation would find the same. */
+const TRY_AGAIN: Duration = seconds(5);
+
+export interface TraceFileOptions {
+  /** Octets at which it turns over. */
+  limit: number;
+  clock: Clock;
+  /** Hears once that it cannot be written, and (null) that it can again. */
+  trouble(error: Error | null): void;
+}
+
 interface Open {
   stream: WriteStream;
   size: number;
 }
 
-/** `limit` in octets. */
-export function openTraceFile(path: string, limit: number, failed: (error: Error) => void): TraceFile {
+export function openTraceFile(path: string, { limit, clock, trouble }: TraceFileOptions): TraceFile {
   const closing = new Set<Promise<void>>();
   let current: Open | null = null;
   let lost = 0;
+  let failing = false;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+
+  function failed(error: Error): void {
+    restsUntil = clock.monotonic() + TRY_AGAIN;
+    if (!failing) trouble(error);
+    failing = true;
+  }
+
+  function written(error?: Error | null): void {
+    if (error || !failing) return;
+    failing = false;
+    trouble(null);
+  }
+
+  function attempt<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      failed(error as Error);
+      return null;
+    }
+  }
 
   function open(): Open {
     const fd = openSync(path, 'a', 0o600);
@@ -49,27 +83,23 @@ export function openTraceFile(path: string, limit: number, failed: (error: Error
   }
 
   function append(line: string): void {
-    current ??= open();
-    if (current.stream.writableLength > MOST_WAITING) {
+    const rests = clock.monotonic() < restsUntil;
+    if (!rests) current ??= attempt(open);
+    if (rests || current === null || current.stream.writableLength > MOST_WAITING) {
       lost += 1;
       return;
     }
-    const text = lost > 0 ? `** ${lost} lines were lost: the disk is too slow for them\n${line}\n` : `${line}\n`;
+    const file = current;
+    const text = lost > 0 ? `** ${lost} lines were lost: the disk did not take them\n${line}\n` : `${line}\n`;
     lost = 0;
-    current.stream.write(text);
-    current.size += Buffer.byteLength(text);
-    if (current.size >= limit) turnOver(current);
+    file.stream.write(text, written);
+    file.size += Buffer.byteLength(text);
+    if (file.size >= limit) attempt(() => turnOver(file));
   }
 
   return {
     path,
-    append(line) {
-      try {
-        append(line);
-      } catch (error) {
-        failed(error as Error);
-      }
-    },
+    append,
     async close() {
       if (current) end(current);
       current = null;

@@ -50,18 +50,19 @@ export interface TraceParts {
   fileLimit: number;
   bus: Bus;
   clock: Clock;
-  /** A trace file could not be written. */
-  failed(path: string, error: Error): void;
 }
 
 interface Running {
   status: TraceStatus;
   file: TraceFile;
   expiry: Timer | null;
+  /** Its file cannot be written, and everybody knows. */
+  failing: boolean;
 }
 
 export function createTraces(parts: TraceParts): Traces {
   const { bus, clock } = parts;
+  let closed = false;
   const traces = Object.fromEntries(NAMES.map((name) => [name, prepared(name)])) as Record<TraceName, Running>;
   for (const name of NAMES)
     bus.tell({ type: 'trace.switched', trace: name, by: 'configuration', ...traces[name].status });
@@ -69,8 +70,17 @@ export function createTraces(parts: TraceParts): Traces {
   function prepared(name: TraceName): Running {
     const path = join(parts.home, FILES[name]);
     const level = parts.levels[name];
-    const file = openTraceFile(path, parts.fileLimit, (error) => parts.failed(path, error));
-    return { status: { ...off(path), on: level > 0, whole: level > 1 }, file, expiry: null };
+    const file = openTraceFile(path, { limit: parts.fileLimit, clock, trouble: (error) => tellTrouble(name, error) });
+    return { status: { ...off(path), on: level > 0, whole: level > 1 }, file, expiry: null, failing: false };
+  }
+
+  function tellTrouble(name: TraceName, error: Error | null): void {
+    const running = traces[name];
+    if (error === null && !running.failing) return;
+    running.failing = error !== null;
+    const key = `trace.${name}`;
+    if (error === null) bus.tell({ type: 'problem.cleared', key });
+    else bus.tell({ type: 'problem.raised', key, message: `${running.file.path} cannot be written: ${error.message}` });
   }
 
   function off(file: string): TraceStatus {
@@ -85,6 +95,7 @@ export function createTraces(parts: TraceParts): Traces {
     if (change.on && change.forSeconds !== null)
       running.expiry = clock.after(change.forSeconds * 1_000, () => set({ ...change, on: false }, 'expiry'));
     bus.tell({ type: 'trace.switched', trace: change.trace, by, ...running.status });
+    if (!change.on) tellTrouble(change.trace, null); // a trace that is off needs no file
     return running.status;
   }
 
@@ -96,7 +107,7 @@ export function createTraces(parts: TraceParts): Traces {
   function dialogue(trace: TraceName, scope: { account?: string; peer: string }): Dialogue {
     const running = traces[trace];
     const named = scope.account ?? scope.peer;
-    const heard = () => running.status.on && inScope(running.status, scope);
+    const heard = () => running.status.on && !closed && inScope(running.status, scope);
     return {
       get bodies() {
         if (!heard()) return 'none';
@@ -135,6 +146,7 @@ export function createTraces(parts: TraceParts): Traces {
     sessionStarted,
     sessionFinished,
     async close() {
+      closed = true;
       for (const name of NAMES) traces[name].expiry?.cancel();
       await Promise.all(NAMES.map((name) => traces[name].file.close()));
     },

@@ -11,11 +11,8 @@ import { untagged } from '../store/move-queue.ts';
 import { countEvent, noRates, type Rates } from '../store/rates.ts';
 import type { Store } from '../store/store.ts';
 import type { GatewayLink, GatewayListener, LinkState } from './gateway.ts';
+import { history } from './history.ts';
 
-/** Events asked for at once: what the gateway gives at most. */
-const HISTORY = 5_000;
-/** Answers read for one fill: four hold the last hour of a busy gateway. */
-const MOST_ANSWERS = 4;
 /** Events kept while the fill is under way; of more than that the oldest go. */
 const MOST_PENDING = 20_000;
 
@@ -144,20 +141,6 @@ function pageOf(event: GatewayEvent): LogPage | null {
     case 'audit':
       return null;
   }
-}
-
-/** The last events up to `seq`, as far back as a few answers reach. */
-async function history(link: Pick<GatewayLink, 'call'>, seq: number): Promise<GatewayEvent[]> {
-  const read: GatewayEvent[] = [];
-  let since = Math.max(0, seq - HISTORY * MOST_ANSWERS);
-  // One answer more than the numbers need: the ring may have been cut while it was read.
-  for (let answer = 0; answer <= MOST_ANSWERS && since < seq; answer += 1) {
-    const { events, more } = await link.call('events.read', { since, limit: HISTORY });
-    for (const event of events) if (event.seq <= seq) read.push(event);
-    since = events.at(-1)?.seq ?? seq;
-    if (!more) break;
-  }
-  return read;
 }
 
 /** The queued messages that an event is about. */

@@ -50,7 +50,12 @@ export class HeldInput extends PassThrough {
   }
 
   setRawMode(raw: boolean): this {
-    this.#source.setRawMode?.(raw);
+    try {
+      this.#source.setRawMode?.(raw);
+    } catch {
+      // EIO: the terminal is another program's by now (whoever started us was killed). It is not ours to put in order.
+      this.emit('gone');
+    }
     return this;
   }
 

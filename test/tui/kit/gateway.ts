@@ -26,12 +26,20 @@ export type FakeGateway = {
   closed: boolean;
 };
 
-export function fakeGateway(told: readonly Told[], queue: QueuedMessage[] = []): FakeGateway {
+/** What a gateway reserves of numbers: after a crash it goes on behind them. */
+const JUMP = 1_000_000;
+
+export function fakeGateway(
+  told: readonly Told[],
+  queue: QueuedMessage[] = [],
+  { crashedAfter = Number.POSITIVE_INFINITY } = {},
+): FakeGateway {
   const ring: GatewayEvent[] = [];
+  const lastSeq = () => ring.at(-1)?.seq ?? 0;
   let folded = emptyState;
   let listener: GatewayListener | null = null;
   const remember = (at: string, fact: Fact): GatewayEvent => {
-    const event = { ...fact, seq: ring.length + 1, at };
+    const event = { ...fact, seq: ring.length + 1 + (ring.length < crashedAfter ? 0 : JUMP), at };
     ring.push(event);
     folded = apply(folded, event);
     return event;
@@ -40,9 +48,9 @@ export function fakeGateway(told: readonly Told[], queue: QueuedMessage[] = []):
 
   const answers: Partial<Record<MethodName, Answer>> = {
     'events.read': ({ since, limit = 1_000 }) => {
-      const later = ring.filter(({ seq }) => seq > Number(since));
+      const later = ring.filter((event) => (typeof since === 'string' ? event.at >= since : event.seq > Number(since)));
       const events = later.slice(0, Number(limit));
-      return { events, last: ring.length, more: later.length > events.length };
+      return { events, last: lastSeq(), more: later.length > events.length };
     },
     'queue.list': ({ filter, offset = 0, limit = 100 }) => {
       const found = gateway.queue.filter((message) =>
@@ -86,7 +94,7 @@ export function fakeGateway(told: readonly Told[], queue: QueuedMessage[] = []):
     },
     goLive(role = 'admin') {
       listener?.state({ kind: 'live', hello: { role, now: new Date(NOON).toISOString() } });
-      listener?.snapshot(folded, ring.length);
+      listener?.snapshot(folded, lastSeq());
     },
     lose(reason, retryAt) {
       listener?.state({ kind: 'lost', reason, retryAt });

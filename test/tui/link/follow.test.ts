@@ -103,6 +103,31 @@ describe('following a gateway', () => {
     expect(log('traces').at(-1)).toContain('<<29999');
   });
 
+  test('G10 after a crash of the gateway, whose numbers then jump ahead, the log of before is still there', async () => {
+    const told = [...morning(), ...endedSession(13, 0)];
+    const gateway = fakeGateway(told, queueOf(14), { crashedAfter: morning().length });
+    const { log, settle, world } = following(gateway);
+    gateway.goLive();
+    await settle();
+    expect(log('session')).toContain('[11:50] Session 11 started (4 accounts).');
+    expect(log('session').at(-1)).toBe('[12:00] Session 13 finished: 8 messages, 1 error.');
+    expect(log('outbound')[0]).toBe('[11:54] Queue [1] ESMTP Connection accepted from: exch1 [192.168.1.5]');
+    expect(world().rates.since).toBe(Date.parse(ago(170)));
+  });
+
+  test('G10 where more was told before a crash than can be read, only what is without a gap is shown', async () => {
+    const many = Array.from({ length: 22_000 }, (_, index): Told => {
+      const fact = { type: 'trace.line', trace: 'pop3', scope: 'a', direction: '<', line: `${index}` } as const;
+      return { at: ago(index < 21_900 ? 30 : 2), fact };
+    });
+    const gateway = fakeGateway([...many, ...endedSession(13, 0)], [], { crashedAfter: many.length });
+    const { log, settle } = following(gateway);
+    gateway.goLive();
+    await settle();
+    expect(log('traces')).toHaveLength(100);
+    expect(log('traces').at(-1)).toContain('<<21999');
+  });
+
   test('what the queue page shows is asked anew when events are about it', async () => {
     const gateway = fakeGateway(morning());
     const { changed, settle } = following(gateway);

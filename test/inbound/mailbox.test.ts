@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import type { Ledger, Store } from '../../src/daemon/store/store.ts';
+import { type Act, closes, hears, says, sends, startMisbehavingPop3 } from '../kit/misbehaving-pop3.ts';
+import { inboundWorld, mail, recipient } from './world.ts';
+
+const anna = 'anna@company.example';
+
+/** From the greeting to the listing of messages by UIDL; the octets of each are those of its text. */
+function opening(...texts: [uidl: string, text: string][]): Act[] {
+  const lines = (of: (uidl: string, text: string) => string | number) =>
+    `+OK\r\n${texts.map(([uidl, text], at) => `${at + 1} ${of(uidl, text)}\r\n`).join('')}.\r\n`;
+  return [
+    ...[says('+OK ready'), hears('CAPA'), says('-ERR'), hears('USER office'), says('+OK')],
+    ...[hears('PASS secret-1'), says('+OK'), hears('STAT'), says(`+OK ${texts.length} 100`)],
+    ...[hears('LIST'), sends(lines((_uidl, text) => text.length)), hears('UIDL'), sends(lines((uidl) => uidl))],
+  ];
+}
+
+const fetching = (text: string, number = 1): Act[] => [hears(`RETR ${number}`), sends(`+OK\r\n${text}.\r\n`)];
+const deleting = (number = 1): Act[] => [hears(`DELE ${number}`), says('+OK')];
+const leaving: Act[] = [hears('QUIT'), says('+OK')];
+
+async function scripted(sessions: Act[][], more: { accountKeys?: string } = {}) {
+  await using stack = new AsyncDisposableStack();
+  const pop3 = stack.use(await startMisbehavingPop3(sessions));
+  const elsewhere = { port: pop3.port, accounts: ['office'] };
+  const world = stack.use(await inboundWorld({ elsewhere, ini: recipient('anna'), ...more }));
+  const everything = stack.move();
+  return { world, problems: pop3.problems, [Symbol.asyncDispose]: () => everything.disposeAsync() };
+}
+
+const subjects = (received: readonly { bytes: Buffer }[]) =>
+  received.map(({ bytes }) => /Subject: (.*)\r/.exec(bytes.toString())?.[1]);
+
+describe('a UIDL that comes back after its message was deleted (POP16)', () => {
+  const withId = (subject: string, id: string) => `Message-ID: <${id}@x>\r\n${mail(anna, subject).toString('latin1')}`;
+
+  test('with another message of the same size under it: that one is delivered, not deleted unseen', async () => {
+    const [one, two] = [withId('one', '1'), withId('two', '2')];
+    const top = [hears('TOP 1 0'), sends(`+OK\r\n${two.split('\r\n\r\n')[0]}\r\n\r\n.\r\n`)];
+    await using it = await scripted([
+      [...opening(['u', one]), ...fetching(one), ...deleting(), ...leaving],
+      [...opening(['u', two]), ...top, ...fetching(two), ...deleting(), ...leaving],
+    ]);
+    await it.world.session();
+    expect(await it.world.session()).toMatchObject({ messages: 1, errors: [] });
+    expect(subjects(it.world.inside.received)).toEqual(['one', 'two']);
+    expect(it.problems).toEqual([]);
+  });
+
+  test('without a Message-ID, or without TOP: it is fetched, and its digest says who it is', async () => {
+    const [one, two] = [mail(anna, 'one').toString('latin1'), mail(anna, 'two').toString('latin1')];
+    const named = withId('three', '3');
+    await using it = await scripted([
+      [...opening(['u', one]), ...fetching(one), ...deleting(), ...leaving],
+      [...opening(['u', one]), ...fetching(one), ...deleting(), ...leaving],
+      [...opening(['u', two]), ...fetching(two), ...deleting(), ...leaving],
+      [...opening(['n', named]), ...fetching(named), ...deleting(), ...leaving],
+      [...opening(['n', named]), hears('TOP 1 0'), says('-ERR'), ...fetching(named), ...deleting(), ...leaving],
+    ]);
+    for (let n = 0; n < 5; n += 1) expect((await it.world.session()).errors).toEqual([]);
+    expect(subjects(it.world.inside.received)).toEqual(['one', 'two', 'three']);
+    expect(it.problems).toEqual([]);
+  });
+
+  test('I05: a server that says +OK and keeps all is asked for the header only, and told to delete again', async () => {
+    const one = withId('one', '1');
+    const top = [hears('TOP 1 0'), sends(`+OK\r\n${one.split('\r\n\r\n')[0]}\r\n\r\n.\r\n`)];
+    await using it = await scripted([
+      [...opening(['u', one]), ...fetching(one), ...deleting(), ...leaving],
+      [...opening(['u', one]), ...top, ...deleting(), ...leaving],
+    ]);
+    await it.world.session();
+    expect(await it.world.session()).toMatchObject({ messages: 0, errors: [] });
+    expect(it.world.inside.received).toHaveLength(1);
+    expect(it.problems).toEqual([]);
+  });
+});
+
+test('a kept message whose size a server counts anew is fetched once more, and then known by that size', async () => {
+  const one = mail(anna, 'one').toString('latin1');
+  const counted = opening(['u', `${one}xx`]);
+  await using it = await scripted(
+    [
+      [...opening(['u', one]), ...fetching(one), ...leaving],
+      [...counted, ...fetching(one), hears('NOOP'), says('+OK'), ...leaving],
+      [...counted, ...leaving],
+    ],
+    { accountKeys: 'Keep on server=1' },
+  );
+  for (let n = 0; n < 3; n += 1) expect((await it.world.session()).errors).toEqual([]);
+  expect(it.world.inside.received).toHaveLength(1);
+  expect(it.problems).toEqual([]);
+});
+
+test('POP25: what the server would not delete is counted among what is left there', async () => {
+  const [one, two] = [mail(anna, 'one').toString('latin1'), mail(anna, 'two').toString('latin1')];
+  await using it = await scripted([
+    [
+      ...[...opening(['u', one], ['v', two]), ...fetching(one), ...fetching(two, 2)],
+      ...[...deleting(), hears('DELE 2'), says('-ERR locked'), ...leaving],
+    ],
+  ]);
+  await it.world.session();
+  expect(it.world.told('message.deleted')).toMatchObject([{ uidl: 'u' }]);
+  expect(it.world.told('mailbox.finished')).toMatchObject([{ messages: 2, left: 1 }]);
+});
+
+test('POP10: sizes that no mailbox has are added up to a number that every client can read', async () => {
+  const listing = (of: (n: number) => string) =>
+    `+OK\r\n${Array.from({ length: 10_000 }, (_, n) => `${n + 1} ${of(n)}\r\n`).join('')}.\r\n`;
+  const login = opening().slice(0, -4);
+  await using it = await scripted([
+    [
+      ...login,
+      hears('LIST'),
+      sends(listing(() => '999999999999')),
+      hears('UIDL'),
+      sends(listing((n) => `u${n}`)),
+      closes,
+    ],
+  ]);
+  await it.world.session();
+  expect(it.world.told('mailbox.planned')).toMatchObject([{ fetch: 10_000, bytes: Number.MAX_SAFE_INTEGER }]);
+});
+
+test('I20: what a server calls a message is told in bounded length, and remembered whole', async () => {
+  const one = mail(anna, 'x'.repeat(3_900)).toString('latin1');
+  const uidl = 'u'.repeat(5_000);
+  await using it = await scripted([[...opening([uidl, one]), ...fetching(one), ...deleting(), hears('QUIT'), closes]]);
+  await it.world.session();
+  for (const event of it.world.events) expect(JSON.stringify(event).length).toBeLessThan(2_000);
+  expect([...(await it.world.store.ledger.load('office')).keys()]).toEqual([uidl]);
+});
+
+describe('mail that nobody takes', () => {
+  test('is an alert that is told once, and taken back when none is left', async () => {
+    await using world = await inboundWorld({
+      mailboxes: { office: [mail('nobody@company.example', 'lost')] },
+      ini: recipient('anna'),
+    });
+    expect(await world.session()).toMatchObject({ errors: [{ account: 'office' }] });
+    await world.session();
+    expect(world.told('alert.raised')).toHaveLength(1);
+    expect(world.told('alert.cleared')).toEqual([]);
+  });
+
+  test('is not said to be gone by a session that did not look at all of it', async () => {
+    const lost = mail('nobody@company.example', 'lost').toString('latin1');
+    await using it = await scripted([
+      [...opening(['u', lost]), ...fetching(lost), ...leaving],
+      [...opening(['u', lost]), hears('RETR 1'), sends('+OK\r\n'), closes],
+      [...opening(), ...leaving],
+    ]);
+    for (let n = 0; n < 2; n += 1) await it.world.session();
+    expect(it.world.told('alert.cleared')).toEqual([]);
+    await it.world.session();
+    expect(it.world.told('alert.raised')).toHaveLength(1);
+    expect(it.world.told('alert.cleared')).toMatchObject([{ key: 'unroutable:office' }]);
+  });
+
+  test('I27: nor by one that was told to stop, which takes no further message and deletes what it has handed over', async () => {
+    const stopping = new AbortController();
+    await using world = await inboundWorld({
+      mailboxes: { office: [mail(anna, 'one'), mail('nobody@company.example', 'lost')] },
+      ini: recipient('anna'),
+      wrap: (store) =>
+        withLedger(store, {
+          async remember(account, entries) {
+            await store.ledger.remember(account, entries);
+            stopping.abort();
+          },
+        }),
+    });
+    const running = world.walk.poller.run(stopping.signal);
+    expect(await world.session()).toMatchObject({ messages: 1, errors: [] });
+    await running;
+    expect(world.told('message.deleted')).toHaveLength(1);
+    expect(world.told('message.unroutable')).toEqual([]);
+    expect(world.told('alert.cleared')).toEqual([]);
+    expect(await world.walk.poller.trigger(null, 'operator', true)).toMatchObject({ ok: false, why: 'stopping' });
+  });
+});
+
+test('I20: a report carries the first errors of an account and how many there were', async () => {
+  await using world = await inboundWorld({
+    mailboxes: { office: Array.from({ length: 150 }, (_, n) => mail('nobody@company.example', `${n}`)) },
+    ini: recipient('anna'),
+  });
+  const { errors, accounts } = await world.session();
+  expect(errors).toHaveLength(101);
+  expect(errors.at(-1)).toEqual({ account: 'office', message: '50 more errors: the log has them.' });
+  expect(accounts).toEqual([{ name: 'office', messages: 0, errors: 150 }]);
+  expect(world.told('session.finished')).toMatchObject([{ errors: 150 }]);
+});
+
+test('REL01: an internal server that goes away in the middle: what it took is deleted, the rest is not downloaded', async () => {
+  await using world = await inboundWorld({
+    mailboxes: { office: Array.from({ length: 10 }, (_, n) => mail(anna, `${n}`)) },
+    ini: recipient('anna'),
+    wrap: (store) =>
+      withLedger(store, {
+        async remember(account, entries) {
+          await store.ledger.remember(account, entries);
+          await world.inside.stop();
+        },
+      }),
+  });
+  const { messages, errors } = await world.session();
+  expect(messages).toBe(1);
+  expect(errors.at(-1)?.message).toMatch(/^Nothing can be handed over to the internal server: /);
+  expect(world.told('message.fetched').length).toBeLessThanOrEqual(3); // the second finds the conversation cut, the third no other
+  expect(world.told('message.deleted')).toHaveLength(1);
+  expect(world.pop3.messages('office')).toHaveLength(9);
+});
+
+test('a bug in one account is its failure alone, and what it had delivered before stays counted', async () => {
+  let calls = 0;
+  await using world = await inboundWorld({
+    mailboxes: { office: [mail(anna, 'one'), mail(anna, 'two')], other: [mail(anna, 'three')] },
+    ini: recipient('anna'),
+    wrap: (store) =>
+      withLedger(store, {
+        async remember(account, entries) {
+          if (account === 'office') calls += 1;
+          if (calls === 2 && account === 'office') throw new TypeError('a bug');
+          await store.ledger.remember(account, entries);
+        },
+      }),
+  });
+  const report = await world.session();
+  expect(report).toMatchObject({ messages: 2, errors: [{ account: 'office' }] });
+  expect(world.told('message.delivered')).toHaveLength(report.messages);
+  expect(world.pop3.messages('office')).toHaveLength(2);
+  expect(world.pop3.messages('other')).toHaveLength(0);
+});
+
+/** The store with some calls of its ledger done otherwise. */
+function withLedger(store: Store, otherwise: Partial<Ledger>): Store {
+  const { ledger } = store;
+  return {
+    ...store,
+    nextSession: () => store.nextSession(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    ledger: {
+      load: (account) => ledger.load(account),
+      remember: (account, entries) => ledger.remember(account, entries),
+      forget: (account, uidls) => ledger.forget(account, uidls),
+      ...otherwise,
+    },
+  };
+}
