@@ -17,7 +17,9 @@ interface Begun {
 
 /** A poller on a manual clock, whose sessions end when the test says so. */
 function world(intervals: Record<string, number>) {
-  const clock = manualClock(Date.UTC(2026, 10, 24, 10));
+  const steady = manualClock(Date.UTC(2026, 10, 24, 10));
+  let setBy = 0;
+  const clock = { ...steady, now: () => steady.now() + setBy };
   const bus = createBus(clock, 0, () => {});
   const events: GatewayEvent[] = [];
   bus.listen((event) => events.push(event));
@@ -60,6 +62,8 @@ function world(intervals: Record<string, number>) {
     poller,
     begun,
     events,
+    /** Sets the wall clock, and leaves the monotonic one alone. */
+    setClock: (by: number) => void (setBy += by),
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('over'));
       for (const session of begun) await session.finish();
@@ -139,5 +143,59 @@ describe('when sessions run', () => {
     await it.clock.advance(minutes(10));
     expect(it.begun).toHaveLength(4);
     await it.clock.advance(hours(1));
+  });
+
+  test('POP03: whoever waited for another session to end hears that the account has been locked meanwhile', async () => {
+    await using it = world({ sales: 0, info: 0 });
+    await it.poller.trigger(['sales'], 'operator', false);
+    const both = it.poller.trigger(['sales', 'info'], 'operator', false);
+    await it.clock.advance(0);
+    await it.begun[0]?.finish(['sales']);
+    expect(await both).toMatchObject({ ok: true, triggered: { lockedOut: ['sales'] } });
+    expect(it.begun[1]).toMatchObject({ accounts: ['info'] });
+  });
+
+  test.each([
+    ['back', -hours(240)],
+    ['forward', hours(240)],
+  ])('I17: a clock that is set %s by ten days keeps no account waiting', async (_where, by) => {
+    await using it = world({ sales: minutes(10) });
+    await it.clock.advance(0);
+    await it.begun[0]?.finish();
+    await it.clock.advance(minutes(5));
+    it.setClock(by);
+    await it.clock.advance(minutes(5));
+    expect(it.begun).toHaveLength(2);
+    await it.begun[1]?.finish();
+    await it.clock.advance(minutes(9));
+    expect(it.begun).toHaveLength(2);
+    await it.clock.advance(minutes(1));
+    expect(it.begun).toHaveLength(3);
+  });
+
+  test('I27: a session that a trigger was about to start is waited for, and told to stop', async () => {
+    const clock = manualClock();
+    const number = Promise.withResolvers<number>();
+    const stops: boolean[] = [];
+    const poller = createPoller({
+      accounts: [{ name: 'sales', interval: 0, enabled: true, times: [] }],
+      nextSession: () => number.promise,
+      async session(session, _accounts, _trigger, stop) {
+        stops.push(stop.aborted);
+        return { report: { session, messages: 0, bytes: 0, errors: [], accounts: [] }, mailboxes: [] };
+      },
+      bus: createBus(clock, 0, () => {}),
+      clock,
+    });
+    const stopping = new AbortController();
+    const running = poller.run(stopping.signal);
+    await clock.advance(0);
+    void poller.trigger(null, 'operator', false);
+    await clock.advance(0);
+    stopping.abort();
+    await clock.advance(0);
+    number.resolve(1);
+    await running;
+    expect(stops).toEqual([true]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { minutes } from '../../src/daemon/base/clock.ts';
+import { hours, minutes } from '../../src/daemon/base/clock.ts';
 import { manyTimes } from '../../src/daemon/config/kinds/times.ts';
-import { firstSlot, nextTime } from '../../src/daemon/inbound/timetable.ts';
+import { afterSetBack, firstSlot, nextSlot, nextTime } from '../../src/daemon/inbound/timetable.ts';
 
 /** Local time, as the configuration means it; 2026-11-24 is a Tuesday. */
 const local = (text: string) => new Date(text).getTime();
@@ -36,4 +36,27 @@ test('at start an interval is due at once, times are not, and a disabled account
   expect(firstSlot({ ...account, interval: 0 }, now).nextAt).toBeNull();
   expect(firstSlot({ ...account, times: times('sat 09:00') }, now).nextAt).toBe(local('2026-11-28T09:00'));
   expect(firstSlot({ ...account, enabled: false }, now).nextAt).toBeNull();
+});
+
+test('POP03: only a login that is accepted ends the lock-out: a server that is away has not accepted anything', () => {
+  const now = local('2026-11-24T07:00');
+  const account = { name: 'a', enabled: true, interval: minutes(10), times: [] };
+  const once = nextSlot(account, firstSlot(account, now), { login: 'refused' }, now);
+  expect(once).toEqual({ refusedLogins: 1, nextAt: now + minutes(30) });
+
+  const away = nextSlot(account, once, { login: 'untried' }, now);
+  expect(away).toEqual({ refusedLogins: 1, nextAt: now + minutes(10) });
+  expect(nextSlot(account, away, { login: 'refused' }, now)).toEqual({ refusedLogins: 2, nextAt: now + hours(1) });
+  expect(nextSlot(account, away, { login: 'accepted' }, now)).toEqual({ refusedLogins: 0, nextAt: now + minutes(10) });
+});
+
+test('I17: a clock that is set back moves an interval with it; times of the week are those of the new time', () => {
+  const now = local('2026-11-24T07:00');
+  const slot = { nextAt: now + hours(240) + minutes(3), refusedLogins: 0 };
+  const account = { name: 'a', enabled: true, interval: minutes(10), times: [] };
+  expect(afterSetBack(account, slot, hours(240), now).nextAt).toBe(now + minutes(3));
+  expect(afterSetBack({ ...account, times: times('08:00') }, slot, hours(240), now).nextAt).toBe(
+    local('2026-11-24T08:00'),
+  );
+  expect(afterSetBack(account, { nextAt: null, refusedLogins: 0 }, hours(240), now).nextAt).toBeNull();
 });

@@ -60,6 +60,11 @@ describe('addresses', () => {
     ['a@b.c\r\nRCPT TO:<x@y>', false],
     ['a\u0000@b.c', false],
     [`${'x'.repeat(251)}@b.c`, false],
+    [`${'é'.repeat(130)}@b.c`, false],
+    ['a\u00a0b@c.d', false],
+    ['a\u0085@c.d', false],
+    ['a\ud800@c.d', false],
+    ['grüße@kunde.example', true],
   ])('%j can stand in an envelope: %s', (text, expected) => expect(isAddress(text)).toBe(expected));
 
   test('are compared without case and without a dot at the end', () => {

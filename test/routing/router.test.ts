@@ -94,6 +94,16 @@ describe('whom a message is for', () => {
     expect(routed.recipients.map(({ address }) => address)).toEqual(['sales@company.com']);
   });
 
+  test('S82: recipients come in the order of the configuration, and an address of two of them reaches both', () => {
+    const twin = recipient('twin', { otherAddresses: ['info@company.com'] });
+    const routed = createRouter([anna, sales, twin])(header('To: info@company.com', 'Cc: anna@company.com'), 'a');
+    expect(routed.recipients.map(({ address, why }) => [address, why])).toEqual([
+      ['anna@company.com', 'Cc names anna@company.com'],
+      ['sales@company.com', 'To names info@company.com'],
+      ['twin@company.com', 'To names info@company.com'],
+    ]);
+  });
+
   test('each recipient comes with the reason', () => {
     expect(createRouter([sales])(header('Cc: info@company.com'), 'a').recipients[0]?.why).toBe(
       'Cc names info@company.com',
