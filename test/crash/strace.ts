@@ -26,7 +26,8 @@ export async function killAt(
 ): Promise<AsyncDisposable> {
   const how = ['-P', file, '-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`];
   const strace = await attach(pid, ['-f', '-o', '/dev/null', ...how]);
-  return { [Symbol.asyncDispose]: () => strace.stop({ signal: 'SIGINT' }) };
+  // With SIGINT it would first let go of each thread, and hang now and then on those that it has just seen die.
+  return { [Symbol.asyncDispose]: () => strace.stop({ signal: 'SIGKILL' }) };
 }
 
 export interface Call {
