@@ -63,6 +63,20 @@ describe('a UIDL that comes back after its message was deleted (POP16)', () => {
     expect(it.problems).toEqual([]);
   });
 
+  test('with another one that nobody takes: it stays, however often it is looked at', async () => {
+    const one = mail(anna, 'one').toString('latin1');
+    const two = mail('otto@company.example', 'two').toString('latin1');
+    expect(two.length).toBe(one.length);
+    await using it = await scripted([
+      [...opening(['u', one]), ...fetching(one), ...deleting(), ...leaving],
+      [...opening(['u', two]), ...fetching(two), ...leaving],
+      [...opening(['u', two]), ...fetching(two), ...leaving],
+    ]);
+    for (let n = 0; n < 3; n += 1) await it.world.session();
+    expect(it.world.told('message.unroutable')).toHaveLength(2);
+    expect(it.problems).toEqual([]);
+  });
+
   test('I05: a server that says +OK and keeps all is asked for the header only, and told to delete again', async () => {
     const one = withId('one', '1');
     const top = [hears('TOP 1 0'), sends(`+OK\r\n${one.split('\r\n\r\n')[0]}\r\n\r\n.\r\n`)];

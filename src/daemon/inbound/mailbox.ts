@@ -73,7 +73,7 @@ async function emptied(visit: Visit, mailbox: OpenMailbox): Promise<MailboxRepor
   const decided = await decide(visit, mailbox, listed.value);
   if (!decided.ok) return failed(visit, decided.failure);
 
-  const { todo } = decided.value;
+  const { todo, strangers } = decided.value;
   const fetched = await fetchAll(visit, mailbox, decided.value);
   if (fetched.end === 'broken') return failed(visit, fetched.failure);
   if (fetched.end === 'all') alertUnroutable(visit);
@@ -81,6 +81,8 @@ async function emptied(visit: Visit, mailbox: OpenMailbox): Promise<MailboxRepor
   const doomed = [...todo.remove, ...(account.keepOnServer ? [] : fetched.delivered)];
   const deleted = await deleteAndQuit(visit, mailbox, doomed);
   if (!deleted.ok) return failed(visit, deleted.failure);
+  const doubtful = listed.value.filter(({ number }) => strangers.has(number)); // who stayed is a stranger next time, too
+  parts.deleted.set(account.name, new Set([...deleted.value, ...doubtful].map(({ uidl }) => uidl)));
   await parts.ledger.forget(account.name, todo.gone); // only now: an entry outlives every listing that still names it
   if (fetched.end === 'unreached')
     return failed(visit, {
@@ -93,7 +95,7 @@ async function emptied(visit: Visit, mailbox: OpenMailbox): Promise<MailboxRepor
     session,
     account: account.name,
     messages: report.messages,
-    left: listed.value.length - deleted.value,
+    left: listed.value.length - deleted.value.length,
     errors: report.failures,
   });
   return report;
@@ -103,6 +105,8 @@ interface Decided {
   todo: Plan;
   /** Octets; 0: no limit. */
   maxBytes: number;
+  /** Numbers of messages that may be others than the ledger takes them for. */
+  strangers: ReadonlySet<number>;
   /** Why nothing can be handed over now, so that nothing is fetched either; null when it can. */
   unreached: string | null;
 }
@@ -111,7 +115,7 @@ interface Decided {
 async function decide(visit: Visit, mailbox: OpenMailbox, listing: ListedMessage[]): Promise<Pop3Result<Decided>> {
   const { account, parts, session } = visit;
   const { keepOnServer } = account;
-  const known = plan(listing, visit.ledger, { keepOnServer, maxBytes: 0, strangers: new Set() });
+  const known = plan(listing, visit.ledger, { keepOnServer, maxBytes: account.maxBytes, strangers: new Set() });
   const found = await strangersAmong(visit, mailbox, known.remove);
   if (!found.ok) return found;
 
@@ -123,12 +127,12 @@ async function decide(visit: Visit, mailbox: OpenMailbox, listing: ListedMessage
   const bytes = wanted.reduce((sum, message) => Math.min(sum + message.bytes, Number.MAX_SAFE_INTEGER), 0); // LIST says anything
   parts.bus.tell({ type: 'mailbox.planned', session, account: account.name, fetch: wanted.length, bytes });
   warnOfOversize(visit, todo, maxBytes);
-  return { ok: true, value: { todo, maxBytes, unreached } };
+  return { ok: true, value: { todo, maxBytes, strangers, unreached } };
 }
 
 /**
- * Numbers of those that may be others than the ledger takes them for: the server said that it had deleted a message, and lists its
- * UIDL again, with its size. Deleted unseen, a new message under an old name would be lost (POP16). The Message-ID says who it is;
+ * Who may be another than the ledger takes it for: the server said that it had deleted a message, and lists its UIDL again, with
+ * its size. Deleted unseen, a new message under an old name would be lost (POP16). The Message-ID says who it is;
  * where it cannot, the message is fetched, and its digest does.
  */
 async function strangersAmong(
@@ -237,8 +241,12 @@ async function handOver(
 /** All its recipients have had it in earlier sessions. */
 const NOBODY_LEFT = { results: [], unreached: null };
 
-/** How many the server has deleted; a failure leaves everything RECORDED for the next session (I05). */
-async function deleteAndQuit(visit: Visit, mailbox: OpenMailbox, doomed: ListedMessage[]): Promise<Pop3Result<number>> {
+/** Those that the server has deleted; a failure leaves everything RECORDED for the next session (I05). */
+async function deleteAndQuit(
+  visit: Visit,
+  mailbox: OpenMailbox,
+  doomed: ListedMessage[],
+): Promise<Pop3Result<ListedMessage[]>> {
   const numbers = doomed.map(({ number }) => number);
   const deleted = numbers.length > 0 ? await mailbox.delete(numbers) : { ok: true as const, value: [] };
   if (!deleted.ok) return deleted;
@@ -246,15 +254,13 @@ async function deleteAndQuit(visit: Visit, mailbox: OpenMailbox, doomed: ListedM
   const quit = await mailbox.quit();
   if (!quit.ok) return quit;
 
-  const { account, parts } = visit;
-  const numbersGone = new Set(deleted.value);
-  const gone = doomed.filter(({ number }) => numbersGone.has(number));
-  parts.deleted.set(account.name, new Set(gone.map(({ uidl }) => uidl)));
+  const marked = new Set(deleted.value);
+  const gone = doomed.filter(({ number }) => marked.has(number));
   for (const message of gone) {
     const { number: _number, ...about } = aboutMessage(visit, message);
-    parts.bus.tell({ type: 'message.deleted', ...about, why: 'delivered' });
+    visit.parts.bus.tell({ type: 'message.deleted', ...about, why: 'delivered' });
   }
-  return { ok: true, value: gone.length };
+  return { ok: true, value: gone };
 }
 
 function warnOfOversize(visit: Visit, todo: Plan, maxBytes: number): void {

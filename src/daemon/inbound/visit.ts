@@ -49,7 +49,7 @@ export interface InboundParts {
   /** Hears of a bug in one account's walk. */
   crashed(account: string, error: unknown): void;
   ledger: Ledger;
-  /** By account: the UIDLs that its server has confirmed to be deleted, in the last session of this run. */
+  /** By account: the UIDLs of which its server has said in this run that they are deleted; if one is listed again, see POP16. */
   deleted: Map<string, ReadonlySet<string>>;
   alerts: Alerts;
   bus: Bus;
