@@ -7,6 +7,8 @@ const programs = {
   mailgate: 'src/cli/main.ts',
   daemon: 'src/daemon/main.ts',
   'store-worker': 'src/daemon/store/worker.ts',
+  'rules-worker': 'src/daemon/rules/worker.ts',
+  'second-opinion-worker': 'src/daemon/tools/second-opinion-worker.ts',
   tui: 'src/tui/main.tsx',
   demo: 'demo/main.ts',
 };

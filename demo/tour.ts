@@ -114,9 +114,17 @@ function problemsInside({ inside }: DemoWorld): string[] {
   const reports = rest.filter((mail) => isReport(mail, outgoing.refused.from, outgoing.refused.to));
   if (reports.length !== 1)
     problems.push(`The internal server has ${reports.length} reports on the refused message, not one.`);
-  const others = rest.length - reports.length;
+  const notices = rest.filter((mail) => !reports.includes(mail) && isNotice(mail));
+  if (notices.length !== 1)
+    problems.push(`The internal server has ${notices.length} notices on the message that is too large, not one.`);
+  const others = rest.length - reports.length - notices.length;
   if (others > 0) problems.push(`The internal server has ${others} messages that nobody expected.`);
   return problems;
+}
+
+/** S65: its recipient is told of the message that stays on the POP3 server. */
+function isNotice({ sender, bytes }: ReceivedMail): boolean {
+  return sender === '' && /^Auto-Submitted: auto-/im.test(bytes.toString('latin1'));
 }
 
 function isReport({ sender, recipients, bytes }: ReceivedMail, to: string, about: string): boolean {

@@ -48,5 +48,6 @@ const nowhere: World = {
   stdout: process.stdout,
   stderr: process.stderr,
   outliveReaders() {},
+  onInterrupt: () => ({ [Symbol.dispose]() {} }),
   user: { name: '', uid: -1, home: '/' },
 };

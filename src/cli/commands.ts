@@ -11,12 +11,17 @@ export interface Commands {
 
 /** An option that is a whole number of at least `least`. */
 export function wholeNumber(flags: string, description: string, least: number): Option {
-  return new Option(flags, description).argParser((text) => {
+  return new Option(flags, description).argParser(integer(least));
+}
+
+/** Reads an operand or an option's value that is a whole number of at least `least`. */
+export function integer(least: number): (text: string) => number {
+  return (text) => {
     const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < least)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least)
       throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
     return number;
-  });
+  };
 }
 
 /** An option that may be given several times, or once with commas. */
@@ -27,4 +32,17 @@ export function oneOrMore(flags: string, description: string, choices: readonly 
     if (odd !== undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
     return [...(before ?? []), ...words];
   });
+}
+
+/** An option that may be given several times, once for each of its values. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ]);
+}
+
+/** A command that only has others below it. */
+export function family({ program }: Commands, name: string, description: string, example: string): Command {
+  return program.command(name).description(description).addHelpText('after', `\nExample:\n  $ ${example}`);
 }

@@ -16,6 +16,9 @@ export interface Link {
   texts: Texts;
 }
 
+/** For calls that end when other servers have answered the gateway: the gateway has the deadlines. */
+export const PATIENT = { timeout: null };
+
 /** Opens the link, lets `use` use it, and closes it. `heard` gets the events of the wanted topics meanwhile. */
 export async function withLink<T>(
   world: World,

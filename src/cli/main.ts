@@ -24,6 +24,10 @@ const world: World = {
   outliveReaders() {
     outlivesReaders = true;
   },
+  onInterrupt(heard) {
+    process.once('SIGINT', heard);
+    return { [Symbol.dispose]: () => void process.off('SIGINT', heard) };
+  },
   user: { name: nameOf(), uid: process.getuid?.() ?? -1, home: homedir() },
 };
 process.exitCode = await runCommand(world);

@@ -1,17 +1,27 @@
 /** The command line: the tree of commands, and how a run of one ends. */
 import { Command, CommanderError, Option } from 'commander';
 import { CallError } from '../protocol/errors.ts';
-import type { Commands } from './commands.ts';
+import { addAccounts } from './accounts.ts';
+import { addAlerts } from './alerts.ts';
+import { type Commands, family } from './commands.ts';
+import { addDoctor } from './doctor.ts';
 import { exits, Failure, failureOf } from './exits.ts';
 import { addInfo } from './info.ts';
+import { addLogs } from './logs.ts';
+import { addMailboxReading } from './mailbox.ts';
+import { addMailboxChanges } from './mailbox-change.ts';
 import { readVersion } from './programs.ts';
+import { addQuarantine } from './quarantine.ts';
 import { addQueueReading } from './queue.ts';
 import { addQueueChanges } from './queue-change.ts';
 import { addPrograms } from './run.ts';
+import { addSignIn } from './sign-in.ts';
 import { addStatus } from './status.ts';
 import { addTail } from './tail.ts';
 import { looksLikeTarget } from './target.ts';
+import { addConnectionTests } from './test-connection.ts';
 import { addTrace } from './trace.ts';
+import { addTries } from './tries.ts';
 import { addTrigger } from './trigger.ts';
 import { remark, type World } from './world.ts';
 
@@ -73,14 +83,31 @@ export function createProgram(world: World, ended: (code: number) => void): Comm
   addTrigger(commands);
   addTail(commands);
   addTrace(commands);
-  const queue = program
-    .command('queue')
-    .description('The outgoing queue: what waits, and what is to become of it.')
-    .addHelpText('after', "\nExample:\n  $ mailgate queue list --filter 'state=deferred age>1h'");
-  addQueueReading(queue, commands);
-  addQueueChanges(queue, commands);
+  addQueue(commands);
+  addAccounts(commands);
+  addMailbox(commands);
+  addTries(commands);
+  addQuarantine(commands);
+  addLogs(commands);
+  addAlerts(commands);
+  addConnectionTests(commands);
+  addDoctor(commands);
+  addSignIn(commands);
   addInfo(commands);
   return program;
+}
+
+function addQueue(commands: Commands): void {
+  const example = "mailgate queue list --filter 'state=deferred age>1h'";
+  const queue = family(commands, 'queue', 'The outgoing queue: what waits, and what is to become of it.', example);
+  addQueueReading(queue, commands);
+  addQueueChanges(queue, commands);
+}
+
+function addMailbox(commands: Commands): void {
+  const mailbox = family(commands, 'mailbox', 'What lies in a POP3 mailbox.', 'mailgate mailbox list sales');
+  addMailboxReading(mailbox, commands);
+  addMailboxChanges(mailbox, commands);
 }
 
 /** `mailgate` alone, or with a target or the screen's options, means `watch`; a misspelt command stays one, and is told so. */

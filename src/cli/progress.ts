@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 export interface Progress {
   /** Replaces the line, at once or at the next turn. */
   show(text: string): void;
+  /** Makes room for a line of output; it comes back at the next turn. */
+  hide(): void;
   clear(): void;
 }
 
@@ -15,14 +17,19 @@ export function createProgress({ stderr }: World): Progress | null {
   if (!stderr.isTTY) return null;
 
   let latest = '';
+  let drawn = false;
   let timer: NodeJS.Timeout | null = setTimeout(draw, FIRST_AFTER);
   function draw(): void {
+    drawn = true;
     stderr.write(`\r\x1b[K${latest}`);
     timer = setTimeout(draw, THEN_EVERY);
   }
   return {
     show(text) {
       latest = text;
+    },
+    hide() {
+      if (drawn && timer !== null) stderr.write('\r\x1b[K');
     },
     clear() {
       if (timer === null) return;
@@ -31,4 +38,11 @@ export function createProgress({ stderr }: World): Progress | null {
       stderr.write('\r\x1b[K');
     },
   };
+}
+
+/** Says that it is being waited for, as long as `work` takes. */
+export async function showing<T>(world: World, text: string, work: Promise<T>): Promise<T> {
+  const progress = createProgress(world);
+  progress?.show(text);
+  return await work.finally(() => progress?.clear());
 }

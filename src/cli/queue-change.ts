@@ -1,12 +1,13 @@
 /** `mailgate queue hold`, `release`, `retry` and `drop`. What changes more than one message says how many first, and asks. */
 import type { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
 import { secondsOf } from './amounts.ts';
+import { agreed } from './ask.ts';
+import { tellChange } from './change.ts';
 import type { Commands } from './commands.ts';
 import { exits, Failure } from './exits.ts';
-import { type Link, withLink } from './link.ts';
+import { type Link, PATIENT, withLink } from './link.ts';
 import { FILTER_HELP } from './queue.ts';
-import { type Globals, remark, say, sayJson, type World } from './world.ts';
+import { type Globals, say, sayJson, type World } from './world.ts';
 
 type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
 
@@ -58,22 +59,18 @@ function change(world: World, action: QueueAction, ids: string[], options: Chang
       else say(world, texts.noneMatches);
       return exits.done;
     }
-    if (count > 1 && options.yes !== true && !(await agreed(world, link, action, count))) return exits.refused;
+    const question = { ask: texts.ask(action, count), needsYes: texts.needsYes(action, count) };
+    if (count > 1 && options.yes !== true && !(await agreed(world, link, question))) return exits.refused;
 
     const params = { ...selection, ...(options.reason === undefined ? {} : { reason: options.reason }) };
     const result =
       action === 'hold'
-        ? await call('queue.hold', { ...params, ...(forSeconds === undefined ? {} : { forSeconds }) }, SLOW)
-        : await call(`queue.${action}`, params, SLOW);
-    if (options.json) sayJson(world, result);
-    else say(world, texts.changed(action, result.changed.length));
-    if (!options.json) for (const { id, why } of result.skipped) remark(world, `${id}: ${why}`);
-    return result.skipped.length > 0 ? exits.errors : exits.done;
+        ? await call('queue.hold', { ...params, ...(forSeconds === undefined ? {} : { forSeconds }) }, PATIENT)
+        : await call(`queue.${action}`, params, PATIENT); // a million messages are changed in steps
+    const done = texts.changed(action, result.changed.length);
+    return tellChange(world, options, result, { done, nameOf: ({ id }) => id });
   });
 }
-
-/** A million messages are changed in steps. */
-const SLOW = { timeout: null };
 
 type Selection = { ids: string[] } | { all: true } | { filter: string };
 
@@ -89,18 +86,4 @@ function selectionOf(ids: string[], { all, filter }: ChangeOptions): Selection {
 async function countOf({ call }: Link, selection: { all: true } | { filter: string }): Promise<number> {
   const { total } = await call('queue.list', { limit: 0, ...('filter' in selection ? selection : {}) });
   return total;
-}
-
-/** Asks where a person sits; elsewhere only --yes is a yes. */
-async function agreed(world: World, { texts }: Link, action: QueueAction, count: number): Promise<boolean> {
-  if (!world.stdin.isTTY || !world.stderr.isTTY) throw new Failure(exits.usage, texts.needsYes(action, count));
-
-  const line = createInterface({ input: world.stdin, output: world.stderr });
-  const gone = new Promise<string>((resolve) => line.once('close', () => resolve('')));
-  const answer = await Promise.race([line.question(texts.ask(action, count)), gone]);
-  line.close();
-  if (texts.yes.includes(answer.trim().toLowerCase())) return true;
-
-  remark(world, texts.leftAlone);
-  return false;
 }

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { QueueDetail } from '../protocol/commands.ts';
 import { formatClock, formatDate, formatSize } from '../protocol/lines.ts';
 import type { Language, QueuedMessage } from '../protocol/model.ts';
-import { safe } from '../protocol/safe.ts';
 import { ageText } from './amounts.ts';
 import type { Commands } from './commands.ts';
 import { exits } from './exits.ts';
-import { type Link, withLink } from './link.ts';
+import { withLink } from './link.ts';
+import { pagesOf, printList } from './list.ts';
+import { attemptLines, messageLines } from './message-lines.ts';
 import type { Texts } from './texts.ts';
 import { type Globals, say, sayJson, type World } from './world.ts';
 
@@ -44,46 +45,27 @@ export function addQueueReading(queue: Command, { run, world }: Commands): void 
 
 function list(world: World, ids: string[], options: ListOptions): Promise<number> {
   const filter = [options.filter, ids.length > 0 ? `id=${ids.join(',')}` : undefined].filter(Boolean).join(' ');
-  return withLink(world, options, async (link) => {
-    let count = 0;
-    for await (const messages of pages(link, filter)) {
-      if (options.json) for (const message of messages) sayJson(world, message);
-      else for (const line of table(messages, link, { head: count === 0 })) say(world, line);
-      count += messages.length;
-    }
-    if (count === 0 && !options.json) say(world, link.texts.nothingWaits);
+  return withLink(world, options, async ({ call, hello, language, texts }) => {
+    const pages = pagesOf(
+      async (range) => {
+        const { total, messages } = await call('queue.list', { filter, ...range });
+        return { total, items: messages };
+      },
+      { page: PAGE },
+    );
+    await printList(world, options, pages, {
+      titles: texts.columns,
+      cells: (message) => cells(message, language, texts, hello.now),
+      empty: texts.nothingWaits,
+    });
     return exits.done;
   });
 }
 
-async function* pages({ call }: Link, filter: string): AsyncIterable<QueuedMessage[]> {
-  for (let offset = 0; ; ) {
-    const { total, messages } = await call('queue.list', { filter, offset, limit: PAGE });
-    if (messages.length > 0) yield messages;
-    offset += messages.length;
-    if (messages.length === 0 || offset >= total) return;
-  }
-}
-
-/** Columns as wide as the page needs, the widest cut; the last one as it is. */
-function table(messages: QueuedMessage[], { hello, language, texts }: Link, { head }: { head: boolean }): string[] {
-  const rows = messages.map((message) => cells(message, language, texts, hello.now));
-  const columns = [...texts.columns];
-  const widths = columns.map((title, n) =>
-    Math.max(title.length, ...rows.map((row) => Math.min(WIDEST, row[n]?.length ?? 0))),
-  );
-  const line = (row: readonly string[]) =>
-    row.map((cell, n) => (n === row.length - 1 ? cell : cut(cell).padEnd(widths[n] ?? 0))).join('  ');
-  return (head ? [columns, ...rows] : rows).map(line);
-}
-
-const WIDEST = 40;
-const cut = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text);
-
 function cells(message: QueuedMessage, language: Language, texts: Texts, now: string): string[] {
   const { id, state, sender, recipients, bytes, attempts, queuedAt, lastReply } = message;
   const others = recipients.length > 1 ? `  +${recipients.length - 1}` : '';
-  const row = [
+  return [
     id,
     texts.queueCounts[state],
     ageText(Date.parse(now) - Date.parse(queuedAt), texts),
@@ -93,7 +75,6 @@ function cells(message: QueuedMessage, language: Language, texts: Texts, now: st
     `${recipients[0]?.address ?? ''}${others}`,
     lastReply ?? '',
   ];
-  return row.map(safe); // before the widths are measured
 }
 
 function show(world: World, ids: string[], options: Globals): Promise<number> {
@@ -108,8 +89,7 @@ function show(world: World, ids: string[], options: Globals): Promise<number> {
 }
 
 function detail(message: QueueDetail, language: Language, texts: Texts): string[] {
-  const { id, subject, bytes, queuedAt, sender, recipients, relay, nextAttemptAt, headers, text, attempts, state } =
-    message;
+  const { id, subject, bytes, queuedAt, sender, recipients, relay, nextAttemptAt, attempts, state } = message;
   const { queued, from, to, via, nextAttempt } = texts.messageHead;
   const next = nextAttemptAt === null ? [] : [`${nextAttempt} ${formatClock(nextAttemptAt)}`];
   const head = [
@@ -127,15 +107,7 @@ function detail(message: QueueDetail, language: Language, texts: Texts): string[
       `  ${to} <${address}>   ${texts.recipientState[his]}   ${reply ?? ''}`.trimEnd(),
     ),
     '',
-    ...headers.map(([name, value]) => `  ${name}: ${value}`),
-    '',
-    ...text.split(/\r?\n/).map((line) => `  ${line}`),
-    ...attempts
-      .toReversed()
-      .flatMap((attempt, n) => [
-        '',
-        `${texts.attempt(attempts.length - n, formatDate(attempt.at, language), (attempt.ms / 1_000).toFixed(1))}   ${attempt.relay}   ${attempt.result}`,
-        ...attempt.transcript.map((line) => `  ${line}`),
-      ]),
-  ].map((line) => line.replaceAll('\t', '  ')); // in the text of a mail a tab is a blank
+    ...messageLines(message),
+    ...attemptLines(attempts, language, texts),
+  ];
 }

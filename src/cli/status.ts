@@ -72,12 +72,13 @@ function sessionText({ session: { running, last, nextAt } }: Status, say: Texts,
 
 function accountRows({ accounts }: Status, say: Texts): string[] {
   const width = Math.max(...accounts.map(({ name }) => name.length));
-  return accounts.map(({ name, state, lastError, consecutiveErrors, left }) =>
+  return accounts.map(({ name, state, lastError, consecutiveErrors, left, oversize, stuck, note }) =>
     [
       name.padEnd(width),
       say.accountState[state],
       consecutiveErrors > 0 && `(${say.inARow(consecutiveErrors)})`,
-      left > 0 && say.left(left),
+      left > 0 && say.left(left, oversize, stuck),
+      note,
       lastError,
     ]
       .filter(Boolean)

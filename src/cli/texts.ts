@@ -1,6 +1,7 @@
-/** The words of the commands' output, English and French. Help and usage errors are English. */
+/** The words of the commands' output that several of them need; a family's own are in texts/. English and French; help is English. */
 import type { QueuedMessage, Language, RecipientState } from '../protocol/model.ts';
 import type { Status } from '../protocol/commands.ts';
+import { many, plusieurs } from './texts/counts.ts';
 
 type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
 
@@ -17,7 +18,8 @@ export interface Texts {
   triggered(session: number, joined: boolean): string;
   progress(messages: number, of: number): string;
   accountState: Record<Status['accounts'][number]['state'], string>;
-  left(messages: number): string;
+  /** `oversize` and `stuck` of them wait for a person. */
+  left(messages: number, oversize: number, stuck: number): string;
   inARow(sessions: number): string;
   noAccount: string;
   queueCounts: Record<QueuedMessage['state'], string>;
@@ -52,10 +54,16 @@ export interface Texts {
   units: { second: string; minute: string; hour: string; day: string };
   lost(reason: string): string;
   missed: string;
+  /** While other servers are spoken to. */
+  waiting: string;
 }
 
-const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
-const plusieurs = (count: number, un: string, plus: string): string => `${count} ${count < 2 ? un : plus}`;
+/** Those that there are, in brackets. */
+function parts(...of: (string | false)[]): string {
+  const there = of.filter((part) => part !== false);
+  return there.length === 0 ? '' : ` (${there.join(', ')})`;
+}
+
 const did = { hold: 'held', release: 'released', retry: 'tried again now', drop: 'dropped' };
 const asks = { hold: 'Hold', release: 'Release', retry: 'Retry', drop: 'Drop' };
 const afterDrop = ' The senders are not told. They stay in the trash for a while.';
@@ -91,7 +99,8 @@ const en: Texts = {
     locked: 'locked',
     disabled: 'disabled',
   },
-  left: (messages) => `${messages} left on the server`,
+  left: (messages, oversize, stuck) =>
+    `${messages} left on the server${parts(oversize > 0 && `${oversize} too large`, stuck > 0 && `${stuck} stuck`)}`,
   inARow: (sessions) => `${many(sessions, 'session', 'sessions')} in a row`,
   noAccount: 'None is configured.',
   queueCounts: { waiting: 'waiting', sending: 'sending', deferred: 'deferred', held: 'held' },
@@ -127,6 +136,7 @@ const en: Texts = {
   units: { second: 's', minute: 'min', hour: 'h', day: 'd' },
   lost: (reason) => `${reason} Trying again until it is back.`,
   missed: 'Some events were missed: the gateway no longer has them.',
+  waiting: 'Waiting for the answer…',
 };
 
 const fait = { hold: 'retenu', release: 'libéré', retry: 'relancé', drop: 'supprimé' };
@@ -164,7 +174,13 @@ const fr: Texts = {
     locked: 'verrouillé',
     disabled: 'désactivé',
   },
-  left: (messages) => `${messages} restent sur le serveur`,
+  left: (messages, oversize, stuck) => {
+    const which = [
+      oversize > 0 && plusieurs(oversize, 'trop gros', 'trop gros'),
+      stuck > 0 && plusieurs(stuck, 'bloqué', 'bloqués'),
+    ];
+    return `${plusieurs(messages, 'reste', 'restent')} sur le serveur${parts(...which)}`;
+  },
   inARow: (sessions) => `${plusieurs(sessions, 'session', 'sessions')} de suite`,
   noAccount: "Aucun n'est configuré.",
   queueCounts: { waiting: 'en attente', sending: 'en envoi', deferred: 'différé', held: 'retenu' },
@@ -200,6 +216,7 @@ const fr: Texts = {
   units: { second: 's', minute: 'min', hour: 'h', day: 'j' },
   lost: (reason) => `${reason} Nouveaux essais jusqu'à son retour.`,
   missed: 'Des événements ont été manqués : la passerelle ne les a plus.',
+  waiting: 'En attente de la réponse…',
 };
 
 export const texts: Record<Language, Texts> = { en, fr };

@@ -2,9 +2,10 @@
 import type { SessionReport } from '../protocol/commands.ts';
 import type { GatewayEvent } from '../protocol/events.ts';
 import { linesOf } from '../protocol/lines.ts';
+import type { Language } from '../protocol/model.ts';
 import type { Commands } from './commands.ts';
 import { exits } from './exits.ts';
-import { withLink } from './link.ts';
+import { PATIENT, withLink } from './link.ts';
 import { createProgress } from './progress.ts';
 import { type Globals, languageWished, say, sayJson, type World } from './world.ts';
 import { texts } from './texts.ts';
@@ -44,9 +45,7 @@ async function trigger(world: World, accounts: string[], options: TriggerOptions
     options,
     async ({ call, hello, language, texts }) => {
       const params = { wait, force, ...(accounts.length > 0 ? { accounts } : {}) };
-      const { session, joined, report } = await call('trigger', params, { timeout: null }).finally(() =>
-        progress?.clear(),
-      );
+      const { session, joined, report } = await call('trigger', params, PATIENT).finally(() => progress?.clear());
       if (report === null) {
         if (options.json) sayJson(world, { session, joined });
         else say(world, texts.triggered(session, joined));
@@ -61,7 +60,11 @@ async function trigger(world: World, accounts: string[], options: TriggerOptions
 }
 
 /** The line that the session log ends with, and what went wrong. */
-function reportLines({ session, messages, bytes, errors }: SessionReport, language: 'en' | 'fr', at: string): string[] {
+export function reportLines(
+  { session, messages, bytes, errors }: SessionReport,
+  language: Language,
+  at: string,
+): string[] {
   const finished = { type: 'session.finished', seq: 0, at, session, messages, bytes, errors: errors.length } as const;
   const end = linesOf(finished, language).map((line) => line.slice(line.indexOf(' ') + 1));
   return [...end, ...errors.map(({ account, message }) => `  ${account}: ${message}`)];

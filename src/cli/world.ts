@@ -13,6 +13,8 @@ export interface World {
   readonly stderr: WriteStream;
   /** From now on it is no reason to end that nobody reads the output any more: mail goes on. */
   outliveReaders(): void;
+  /** Ctrl-C is heard instead of ending the program, once, until it is disposed. */
+  onInterrupt(heard: () => void): Disposable;
   /** Of the user, for the default home and for the audit trail. */
   readonly user: { readonly name: string; readonly uid: number; readonly home: string };
 }

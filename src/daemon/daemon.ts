@@ -1,16 +1,26 @@
 /** The composition root: builds every part of the gateway from top to bottom, and gives back what closes it. */
 import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { createAnswers } from './answers.ts';
+import { createAlerts } from './base/alerts.ts';
 import { createBus } from './base/bus.ts';
 import { type Clock, seconds } from './base/clock.ts';
+import { createGate } from './base/gate.ts';
 import type { Log } from './base/log.ts';
 import { createTasks } from './base/tasks.ts';
 import type { Config } from './config/config.ts';
+import { openVault } from './config/secrets.ts';
 import { type Control, openControl } from './control/server.ts';
 import { createGateway, followState } from './gateway.ts';
 import { createInboundWalk, scratchFolder } from './inbound-walk.ts';
 import { startOutboundWalk } from './outbound-walk.ts';
+import { expireQuarantine } from './keeping.ts';
+import { openReports } from './reporting.ts';
 import { boundRing } from './ring.ts';
+import { openQuarantine } from './rules/quarantine.ts';
 import { gatewayName, traceLevels } from './settings.ts';
+import { signInSettings } from './signin/settings.ts';
+import { createSignIns } from './signin/sign-ins.ts';
 import { standingProblems } from './standing.ts';
 import { openStore } from './store/sqlite.ts';
 import { createTraces } from './traces/trace.ts';
@@ -27,6 +37,8 @@ export interface DaemonOptions {
   log: Log;
   /** Hears every event from the first on. */
   listen(event: GatewayEvent): void;
+  /** Of this process: where secrets may stand, and what a scanner gets a few names of. */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Daemon {
@@ -45,7 +57,8 @@ const SESSIONS_END_WITHIN = seconds(15);
  * Opens the store, the traces, both walks and the control link, in this order; a start that fails, or is refused, closes what it
  * had opened. The caller holds the home's lock.
  */
-export async function startDaemon({ config, version, pid, once, clock, log, listen }: DaemonOptions): Promise<Started> {
+export async function startDaemon(options: DaemonOptions): Promise<Started> {
+  const { config, version, pid, once, clock, log, listen, environment = {} } = options;
   await rm(scratchFolder(config.home), { recursive: true, force: true }); // what a crash left there was never handed over
   await mkdir(scratchFolder(config.home), { mode: 0o700 });
 
@@ -57,6 +70,8 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
   bus.listen(listen);
 
   const name = gatewayName(config);
+  const reports = await openReports({ config, name, store, bus, clock, log });
+  parts.defer(() => reports.close());
   bus.tell({ type: 'gateway.started', name, version, pid, home: config.home, language: config.options.language });
   store.onTrouble((trouble) => {
     if (trouble)
@@ -100,9 +115,25 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
   });
 
   const cut = new AbortController();
-  const inbound = createInboundWalk({ config, store, traces, bus, clock, log, byTimetable: !once, cut: cut.signal });
+  const alerts = createAlerts(bus);
+  const signIns = createSignIns({
+    settings: signInSettings(config),
+    keep: store.memos,
+    vault: openVault(config.home, environment),
+    ...{ clock, alerts, bus, chance: randomBytes },
+    fetch: (url, init) => fetch(url, init),
+  });
+  parts.defer(() => signIns.close());
+  const quarantine = await openQuarantine(config.home, { log });
+  const gate = createGate();
+  const inbound = createInboundWalk({
+    ...{ config, store, traces, bus, clock, log, gate, quarantine, signIns, environment },
+    byTimetable: !once,
+    cut: cut.signal,
+  });
   parts.defer(() => inbound.close());
-  const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log });
+  reports.handOver((mail) => inbound.mailServer.deliver({ ...mail, subjectPrefix: null }, cut.signal));
+  const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log, signIns });
   parts.defer(() => outbound.close());
   parts.defer(async () => {
     const last = clock.after(SESSIONS_END_WITHIN, () => cut.abort(new Error('stopping')));
@@ -110,15 +141,34 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
     last.cancel();
   });
 
+  const answering = await createAnswers({
+    ...{ config, store, gate, quarantine, signIns, environment, bus, clock, log },
+    walk: inbound,
+    alerts: reports.alerts,
+    state: () => snapshot().state,
+    stop: cut.signal,
+  });
+  parts.defer(() => answering.close());
   const gateway = createGateway({
     ...{ snapshot, traces },
+    answers: answering.answers,
     poller: inbound.poller,
     noSessions: inbound.noSessions,
     outgoing: outbound.outgoing,
     queue: store.queue,
   });
   const { socket } = config.remoteControl;
-  const opened = await openControl(gateway, { socket, version, clock, log, bus, ring: store.ring, audit: store.audit });
+  const scratch = scratchFolder(config.home);
+  const opened = await openControl(gateway, {
+    scratch,
+    socket,
+    version,
+    clock,
+    log,
+    bus,
+    ring: store.ring,
+    audit: store.audit,
+  });
 
   if (opened.kind === 'refused') {
     bus.tell({ type: 'gateway.stopping', reason: 'the control socket cannot be opened' });
@@ -128,6 +178,10 @@ export async function startDaemon({ config, version, pid, once, clock, log, list
 
   const { keepEventsDays: age, keepEventsMegabytes: megabytes } = config.options;
   tasks.run('ring', (stop) => boundRing({ ring: store.ring, bus, clock }, { age, megabytes }, stop));
+  tasks.run('sign-ins', (stop) => signIns.run(stop));
+  tasks.run('quarantine', (stop) =>
+    expireQuarantine({ quarantine, bus, clock }, config.options.keepQuarantineDays, stop),
+  );
   tasks.run('sessions', (stop) => inbound.poller.run(stop));
   bus.tell({ type: 'gateway.ready' });
 

@@ -3,7 +3,7 @@ import { CallError } from '../protocol/errors.ts';
 import type { SessionReport } from '../protocol/commands.ts';
 import { apply, emptyState, type GatewayState } from '../protocol/state.ts';
 import type { Bus } from './base/bus.ts';
-import type { Gateway, MessageState, QueueChange, QueueControl } from './control/gateway.ts';
+import type { Answers, Gateway, MessageState, QueueChange, QueueControl } from './control/gateway.ts';
 import type { Poller, Triggered } from './inbound/poller.ts';
 import type { Changed, OutgoingQueue } from './outbound/queue.ts';
 import type { Queue } from './store/store.ts';
@@ -28,6 +28,7 @@ export interface GatewayParts {
   traces: Traces;
   outgoing: OutgoingQueue;
   queue: Queue;
+  answers: Answers;
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
@@ -42,6 +43,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     setTrace: (change, by) => parts.traces.set(change, by),
     queue: queueControl(parts),
+    answers: parts.answers,
   };
 }
 

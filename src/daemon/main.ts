@@ -92,6 +92,7 @@ async function serve(options: RunOptions, config: Config, complain: (line: strin
     once: options.once,
     clock: systemClock,
     log: createLog('warn'),
+    environment: options.env,
     listen(event) {
       if (topicOf(event.type) !== 'trace') for (const line of linesOf(event, language)) say(line);
       if (event.type === 'gateway.ready') say('ready');

@@ -11,7 +11,10 @@ import { createOutgoingQueue, type OutgoingQueue } from './outbound/queue.ts';
 import { createReporter } from './outbound/reporter.ts';
 import { createSender, type Sender } from './outbound/sender.ts';
 import { outboundSettings } from './settings.ts';
-import { openSmtp } from './smtp/client.ts';
+import type { SignIns } from './signin/sign-ins.ts';
+import { withToken } from './signin/with-token.ts';
+import { openSmtp, type SmtpTools } from './smtp/client.ts';
+import type { SmtpOpened, SmtpPeer } from './smtp/conversation.ts';
 import type { Store } from './store/store.ts';
 import type { Traces } from './traces/trace.ts';
 
@@ -31,6 +34,8 @@ export interface OutboundWalkParts {
   bus: Bus;
   clock: Clock;
   log: Log;
+  /** For relays that are logged in to with a token. */
+  signIns: Pick<SignIns, 'tokenFor' | 'rejected'>;
 }
 
 /** Opens the port and starts the loops. A port that is taken is told, and everything else goes on (S104). */
@@ -45,7 +50,7 @@ export async function startOutboundWalk(parts: OutboundWalkParts): Promise<Outbo
     ...{ queue, bus, clock, log, settings: settings.sending },
     chance: Math.random,
     reporter: createReporter({ queue, bus, clock }, settings.reports),
-    open: openSmtp,
+    open: (peer, tools) => openByToken(peer, tools, parts.signIns),
     trace: (peer, to) => parts.traces.dialogue(to === 'relay' ? 'smtp-out' : 'smtp-in', { peer: peer.host }),
     recount: counts.touch,
   });
@@ -60,4 +65,27 @@ export async function startOutboundWalk(parts: OutboundWalkParts): Promise<Outbo
     stopListening: async () => await listener?.close(),
     close: () => counts.close(),
   };
+}
+
+/** A login by token has one put in place of its password when the conversation is opened (G06). */
+async function openByToken(
+  peer: SmtpPeer,
+  tools: SmtpTools,
+  signIns: OutboundWalkParts['signIns'],
+): Promise<SmtpOpened> {
+  const { login } = peer;
+  if (login?.tokenOf === undefined) return await openSmtp(peer, tools);
+  return await withToken<SmtpOpened>(
+    signIns,
+    login.tokenOf,
+    {
+      open: (password) => openSmtp({ ...peer, login: { ...login, password } }, tools),
+      refused: (opened) => !opened.ok && opened.failure.kind === 'login',
+      without: ({ kind, message }) => ({
+        ok: false,
+        failure: { kind: kind === 'temporary' ? 'unreachable' : kind, message, reply: null },
+      }),
+    },
+    tools.stop,
+  );
 }

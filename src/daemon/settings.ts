@@ -3,14 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { TraceName } from '../protocol/model.ts';
-import { hours, minutes, seconds } from './base/clock.ts';
+import { days, hours, minutes, seconds } from './base/clock.ts';
 import { Secret } from './base/secret.ts';
 import type { Account, Config, MailServer, Relay } from './config/config.ts';
 import type { Timed } from './inbound/timetable.ts';
-import type { InboundAccount } from './inbound/visit.ts';
+import type { InboundAccount } from './inbound/parts.ts';
 import { normalAddress } from './mail/address.ts';
 import type { ListenerSettings, OutboundSettings, RelaySettings, SendingSettings } from './outbound/settings.ts';
-import type { RoutingRecipient } from './routing/router.ts';
+import { loginMechanism, usesToken, xoauth2Form } from './signin/settings.ts';
+import { relayKey, relayLoginKey } from './signin/subject.ts';
 import type { SmtpPeer } from './smtp/conversation.ts';
 
 export function gatewayName(config: Config): string {
@@ -24,9 +25,9 @@ export function traceLevels(config: Config): Record<TraceName, number> {
 }
 
 /** An account that can be fetched; null for one that rests, because its password cannot be had. */
-export function mailboxOf(account: Account): InboundAccount | null {
-  const { name, host, port, security, user, password, authentication } = account;
-  if (password === null) return null;
+export function mailboxOf(account: Account, config: Config): InboundAccount | null {
+  const { name, host, port, security, user, authentication } = account;
+  if (!canLogIn(account)) return null;
   return {
     name,
     server: {
@@ -36,13 +37,23 @@ export function mailboxOf(account: Account): InboundAccount | null {
       fingerprint: account.certificateFingerprint,
       caFile: account.caFile,
       user,
-      password,
+      password: account.password ?? new Secret(''),
       authentication,
+      xoauth2: xoauth2Form(account, config),
     },
+    byToken: usesToken(account),
     keepOnServer: account.keepOnServer,
+    keepUnroutable: account.keepUnroutable,
+    deleteAfter: days(account.deleteAfterDays),
     maxBytes: account.maximumBytes ?? 0,
+    notifySender: account.notifySender,
     sessionTimeout: seconds(account.sessionTimeoutSeconds),
   };
+}
+
+/** It has a password, or a token that somebody else finds. */
+function canLogIn(account: Account): boolean {
+  return account.password !== null || (usesToken(account) && account.problem === null);
 }
 
 /** `rests`: nothing is fetched by itself, whatever the account says (paused, no internal server). */
@@ -50,18 +61,10 @@ export function timedOf(account: Account, config: Config, rests: boolean): Timed
   const interval = minutes(account.pollEveryMinutes ?? config.options.pollEveryMinutes);
   return {
     name: account.name,
-    enabled: account.enabled && account.password !== null,
+    enabled: account.enabled && canLogIn(account),
     interval: rests ? 0 : interval,
     times: rests ? [] : account.pollAt,
   };
-}
-
-export function routingRecipients(config: Config): RoutingRecipient[] {
-  return config.recipients.map(({ name, address, otherAddresses, accounts, forwardAll, takesUnroutable }) => ({
-    ...{ name, address, forwardAll, takesUnroutable },
-    otherAddresses: [...otherAddresses],
-    accounts: [...accounts],
-  }));
 }
 
 /** Null when there is none, or it rests because its password cannot be had. */
@@ -143,15 +146,22 @@ function sendingSettings(config: Config): SendingSettings {
 function relaySettings(relay: Relay, config: Config): RelaySettings[] {
   if (relay.host === null || relay.problem !== null) return [];
   const logins = config.relayLogins
-    .filter(({ password }) => password !== null)
-    .map(({ sender, user, password }): [string, NonNullable<SmtpPeer['login']>] => [
-      normalAddress(sender),
-      { user: user ?? sender, password: password ?? new Secret(''), mechanism: relay.authentication },
+    .filter((login) => login.password !== null || (usesToken(login) && login.problem === null))
+    .map((login): [string, NonNullable<SmtpPeer['login']>] => [
+      normalAddress(login.sender),
+      {
+        user: login.user ?? login.sender,
+        password: login.password ?? new Secret(''),
+        mechanism: loginMechanism(relay, login),
+        ...(usesToken(login) ? { tokenOf: relayLoginKey(login.sender) } : {}),
+      },
     ]);
+  const peer = peerOf(relay.host, relay, relay.name || relay.host, config);
   return [
     {
       name: relay.name,
-      peer: peerOf(relay.host, relay, relay.name || relay.host, config),
+      peer:
+        peer.login && usesToken(relay) ? { ...peer, login: { ...peer.login, tokenOf: relayKey(relay.name) } } : peer,
       connections: relay.connections,
       senderDomains: [...relay.senderDomains],
       logins: new Map(logins),

@@ -22,35 +22,13 @@ export function standingProblems(config: Config): Problem[] {
 
 /** Keys that are read and checked, but have no effect in this version: said aloud, so that nobody relies on them. */
 export function notYet(config: Config): string[] {
-  const { options, outgoing, accounts, recipients, rules, scanner, spamAssassin, remoteControl, store } = config;
+  const { outgoing, remoteControl, store } = config;
   const used: [boolean, string][] = [
-    [rules.content.length > 0 || rules.spamResponse !== '', '[Rules] and [Rule: …]'],
-    [scanner.command !== null || spamAssassin.host !== null, '[Scanner] and [SpamAssassin]'],
-    [
-      config.headerMasks.length > 0 || accounts.some(({ searchHeader }) => searchHeader !== null),
-      'Search header and its masks',
-    ],
-    [recipients.some(({ keywords }) => keywords.length > 0), 'Keywords of a recipient'],
-    [accounts.some(({ deleteAfterDays }) => deleteAfterDays > 0), 'Delete mail left on POP3 server after days'],
-    [
-      accounts.some(({ keepUnroutable }) => keepUnroutable) || recipients.some(({ keepOnServer }) => keepOnServer),
-      'Do not delete … messages',
-    ],
-    [accounts.some(({ notifySender }) => notifySender), 'Also notify the sender'],
-    [accounts.some(({ tokenCommand }) => tokenCommand !== null), 'Token command'],
-    [
-      recipients.some(({ sendSessionLog }) => sendSessionLog) || options.logmsgToDisk,
-      'session logs on disk and by mail',
-    ],
     [config.displayNames.length > 0, '[Rewrite human readable names]'],
     [outgoing.sendAt.is !== 'at once', 'Send at'],
     [outgoing.silentDropSubjectPrefixes.length > 0, 'Silent drop Message_Subject prefix'],
     [outgoing.avoidEmptyMailFrom, 'Avoid emtpy MAIL FROM'],
     [outgoing.disclaimerFile !== null || outgoing.archiveFolder !== null, 'Disclaimer file and Archive folder'],
-    [
-      options.heartbeatUrl !== null || options.errorAlertWebhook !== null || options.errorAlertCommand !== null,
-      'alerts by command, webhook and heartbeat',
-    ],
     [
       remoteControl.listen !== null || remoteControl.metricsListen !== null,
       'Listen and Metrics listen of [Remote control]',

@@ -37,7 +37,15 @@ const inbound = [
   /** Nothing further happens in this account in this session. `locked`: the login was refused. */
   event('mailbox.failed', { ...inMailbox, host: text, reason: text, locked: z.boolean() }),
   event('mailbox.warned', { ...inMailbox, warning: text }),
-  event('mailbox.finished', { ...inMailbox, messages: count, left: count, errors: count }),
+  /** `left` stay on the server; `oversize` and `stuck` of them wait for a person. */
+  event('mailbox.finished', {
+    ...inMailbox,
+    messages: count,
+    left: count,
+    errors: count,
+    oversize: count,
+    stuck: count,
+  }),
   event('message.fetched', { ...inMailbox, number: count, uidl: text, bytes: count, from: text, subject: text }),
   event('message.delivered', {
     ...inMailbox,
@@ -49,8 +57,51 @@ const inbound = [
   /** It stays on the POP3 server; `recipient` is who was refused, empty when it concerns all of them. */
   event('message.failed', { ...inMailbox, number: count, uidl: text, recipient: text, reason: text }),
   event('message.unroutable', { ...inMailbox, number: count, uidl: text, from: text, subject: text }),
+  /** Recognised as spam by the internal server (S76), or stopped by a rule, the scanner or SpamAssassin. `quarantine` is its id there, empty when it was dropped. */
+  event('message.refused', {
+    ...inMailbox,
+    number: count,
+    uidl: text,
+    by: z.enum(['internal server', 'rule', 'scanner', 'spamassassin']),
+    rule: text,
+    why: text,
+    quarantine: text,
+  }),
+  /** A rule changed it, and it goes on: redirected, tagged, attachments taken out. */
+  event('message.changed', { ...inMailbox, number: count, uidl: text, change: text }),
+  /** Too large (S63, S64): not downloaded, it stays. `setBy` says whose limit it is; `told` who had a notice now (S65, S67). */
+  event('message.oversize', {
+    ...inMailbox,
+    number: count,
+    uidl: text,
+    bytes: count,
+    limit: count,
+    setBy: z.enum(['account', 'mail server', 'configuration']),
+    from: text,
+    subject: text,
+    told: z.array(text),
+  }),
+  /** Set aside (G03): it broke the session twice; or it was refused in three sessions, and needs a decision. */
+  event('message.stuck', { ...inMailbox, number: count, uidl: text, reason: text }),
+  /** Most UIDLs that were known are gone and as many new ones came: nothing is fetched until somebody answers (I06). */
+  event('mailbox.renumbered', { ...inMailbox, known: count, gone: count, fresh: count }),
   /** Counted only once QUIT was answered +OK (S61). */
-  event('message.deleted', { ...inMailbox, uidl: text, why: text }),
+  event('message.deleted', {
+    ...inMailbox,
+    uidl: text,
+    why: z.enum(['delivered', 'age', 'spam', 'rule', 'operator']),
+  }),
+  /** An operator took a message out of quarantine: to its recipients, or away; or its days were over. */
+  event('quarantine.changed', { ids: z.array(text), change: z.enum(['released', 'deleted', 'expired']), by: text }),
+  /** A session log or notice went to the internal server, or could not (S35, S65, S67). */
+  event('report.mailed', { report: z.enum(['session log', 'notice']), to: text, reply: text }),
+  event('report.failed', { report: z.enum(['session log', 'notice']), to: text, reason: text }),
+  /** `file`: the name of the session's log in Log/ (S42-S45). */
+  event('session.logged', { session: count, file: text }),
+  /** Somebody signed an account or a relay in by OAuth2, or its sign-in ended (G06). */
+  /** A short remark on the account's row, such as "token dies in 6 days"; empty: none. */
+  event('account.noted', { account: text, note: text }),
+  event('signin.changed', { subject: text, signedIn: z.boolean(), user: text, reason: text }),
   event('session.finished', { session: count, messages: count, bytes: count, errors: count }),
 ] as const;
 
@@ -127,6 +178,15 @@ const traces = [
 const watching = [
   event('alert.raised', { key: text, message: text, about: text }),
   event('alert.cleared', { key: text, message: text }),
+  /** One step of the doctor's ladder (S70, S73, S104, S105, S109); `run` names the call that asked. */
+  event('doctor.step', {
+    run: text,
+    step: text,
+    ran: text,
+    saw: text,
+    verdict: z.enum(['ok', 'fault', 'unknown']),
+    advice: text,
+  }),
   event('command.done', { method: text, by: text, what: text, result: text }),
 ] as const;
 
@@ -161,6 +221,7 @@ export function topicOf(type: EventType): Topic {
     case 'problem':
       return 'alert';
     case 'command':
+    case 'doctor':
       return 'audit';
     default:
       return 'session'; // gateway, accounts, session, mailbox, message, listener: the page Session of S51 and S52

@@ -60,6 +60,37 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     }
     case 'message.unroutable':
       return inMailbox(event, say.error(say.noRecipient(event.number)));
+    case 'mailbox.renumbered':
+      return inMailbox(event, say.error(say.renumbered(event.account, event.known, event.gone, event.fresh)));
+    case 'message.refused':
+      return inMailbox(event, say.refused(event.number, event.by, event.rule, event.why, event.quarantine));
+    case 'message.changed':
+      return inMailbox(event, say.reworked(event.number, event.change));
+    case 'message.oversize': {
+      const [size, limit] = [formatSize(event.bytes, voice.language), formatSize(event.limit, voice.language)];
+      const words = say.warning(say.oversize(event.number, { size, limit, setBy: event.setBy, from: event.from }));
+      return [
+        ...inMailbox(event, words),
+        ...event.told.flatMap((address) => inMailbox(event, say.noticeFor(event.number, address))),
+      ];
+    }
+    case 'message.stuck':
+      return inMailbox(event, say.error(say.stuck(event.number, event.reason)));
+    case 'message.deleted':
+      // What was delivered is deleted without a word; anything else is a decision that the log has to show (I03).
+      return event.why === 'delivered' ? [] : inMailbox(event, say.deleted(event.uidl, event.why));
+    case 'quarantine.changed':
+      return [say.quarantine(event.ids.length === 1 ? (event.ids[0] ?? '') : event.ids.length, event.change, event.by)];
+    case 'report.mailed':
+      return [say.mailed(event.report, event.to, event.reply)];
+    case 'report.failed':
+      return [say.error(say.notMailed(event.report, event.to, event.reason))];
+    case 'signin.changed':
+      return [
+        event.signedIn
+          ? say.signedIn(event.subject, event.user)
+          : say.error(say.signedOut(event.subject, event.reason)),
+      ];
     case 'listener.opened':
       return [say.listening(event.folder, event.port)];
     case 'listener.failed':
@@ -101,7 +132,9 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'mailbox.connecting':
     case 'mailbox.planned':
     case 'mailbox.finished':
-    case 'message.deleted':
+    case 'account.noted':
+    case 'session.logged':
+    case 'doctor.step':
     case 'listener.closed':
     case 'queue.counted':
     case 'queue.removed':

@@ -54,6 +54,11 @@ export const accountStatus = z.object({
   lastError: z.string().nullable(),
   /** Messages that stay on the POP3 server after the last session. */
   left: count,
+  /** Of those: too large (S65), and set aside or refused too often (G03). */
+  oversize: count,
+  stuck: count,
+  /** A short remark for its row; empty: none. */
+  note: z.string(),
 });
 export type AccountStatus = z.infer<typeof accountStatus>;
 
@@ -137,6 +142,104 @@ export const attempt = z.object({
   transcript: z.array(z.string()),
 });
 export type Attempt = z.infer<typeof attempt>;
+
+/** Whose limit keeps a message on the server (G13). */
+export const sizeLimit = z.object({
+  /** Octets; 0: none. */
+  bytes: count,
+  setBy: z.enum(['nobody', 'account', 'mail server', 'configuration']),
+});
+export type SizeLimit = z.infer<typeof sizeLimit>;
+
+/** An account with what its configuration and its mailbox come to; secrets are no part of it. */
+export const accountDetail = accountStatus.extend({
+  enabled: z.boolean(),
+  host: z.string(),
+  port: count,
+  security: z.enum(['none', 'stls', 'tls']),
+  user: z.string(),
+  authentication: z.string(),
+  comment: z.string(),
+  keepOnServer: z.boolean(),
+  /** The name of its OAuth2 section; null: a password. */
+  oauth2: z.string().nullable(),
+  signIn: z.object({ signedIn: z.boolean(), user: z.string().nullable(), expiresAt: instant.nullable() }).nullable(),
+  limit: sizeLimit,
+  /** The limit of each who sets one, in octets; 0: none, or not known. */
+  limits: z.object({ account: count, mailServer: count, configuration: count }),
+  /** Known messages that are too large, smallest first (a raised limit releases them): at most 20. */
+  tooLarge: z.array(z.object({ uidl: z.string(), bytes: count, from: z.string(), subject: z.string() })),
+  /** An answer is waited for (I06). */
+  renumbered: z.object({ known: count, gone: count, fresh: count }).nullable(),
+  /** When it is fetched next by itself. */
+  nextAt: instant.nullable(),
+});
+export type AccountDetail = z.infer<typeof accountDetail>;
+
+/** A message in a POP3 mailbox, with what the ledger knows of it (G08). */
+export const mailboxMessage = z.object({
+  number: count,
+  uidl: z.string(),
+  bytes: count,
+  state: z.enum(['new', 'fetched', 'oversize', 'stuck', 'kept']),
+  from: z.string(),
+  subject: z.string(),
+  /** When it is deleted by age (S57); null: not by age. */
+  deleteAt: instant.nullable(),
+  /** Why it is in that state, for a person; empty when there is nothing to say. */
+  why: z.string(),
+  /** DELE was sent; it goes with QUIT, and comes back with RSET. */
+  deleted: z.boolean(),
+});
+export type MailboxMessage = z.infer<typeof mailboxMessage>;
+
+export const quarantinedMessage = z.object({
+  id: z.string(),
+  at: instant,
+  account: z.string(),
+  uidl: z.string(),
+  sender: z.string(),
+  recipients: z.array(z.string()),
+  from: z.string(),
+  subject: z.string(),
+  bytes: count,
+  /** Who stopped it: a rule's name, `scanner`, `spamassassin` or `internal server`. */
+  rule: z.string(),
+  why: z.string(),
+  /** Deleted by itself then; null: never. */
+  expiresAt: instant.nullable(),
+});
+export type QuarantinedMessage = z.infer<typeof quarantinedMessage>;
+
+export const doctorStep = z.object({
+  step: z.string(),
+  ran: z.string(),
+  saw: z.string(),
+  verdict: z.enum(['ok', 'fault', 'unknown']),
+  advice: z.string(),
+});
+export type DoctorStep = z.infer<typeof doctorStep>;
+
+export const sessionLog = z.object({
+  session: count,
+  startedAt: instant,
+  finishedAt: instant,
+  messages: count,
+  bytes: count,
+  errors: count,
+  /** Name of its file in Log/; null: only the ring has it. */
+  file: z.string().nullable(),
+});
+export type SessionLog = z.infer<typeof sessionLog>;
+
+export const standingAlert = z.object({
+  key: z.string(),
+  at: instant,
+  message: z.string(),
+  about: z.string(),
+  /** Who has seen it; null: nobody yet. */
+  acknowledgedBy: z.string().nullable(),
+});
 
 /** A transfer that is running: a queued message on its way to a relay. */
 export const runningTransfer = z.object({

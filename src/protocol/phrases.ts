@@ -6,6 +6,16 @@ import type { EventOf } from './events.ts';
 import type { Language, TraceName } from './model.ts';
 
 type Change = EventOf<'queue.changed'>['change'];
+type Refused = EventOf<'message.refused'>;
+type Report = EventOf<'report.mailed'>['report'];
+
+/** Sizes in words. */
+interface Oversize {
+  size: string;
+  limit: string;
+  setBy: EventOf<'message.oversize'>['setBy'];
+  from: string;
+}
 
 export interface Phrases {
   error(text: string): string;
@@ -20,6 +30,18 @@ export interface Phrases {
   delivered(address: string, reply: string): string;
   stays(number: number, why: string): string;
   noRecipient(number: number): string;
+  renumbered(account: string, known: number, gone: number, fresh: number): string;
+  refused(number: number, by: Refused['by'], rule: string, why: string, quarantine: string): string;
+  reworked(number: number, change: string): string;
+  oversize(number: number, it: Oversize): string;
+  noticeFor(number: number, address: string): string;
+  stuck(number: number, reason: string): string;
+  deleted(uidl: string, why: EventOf<'message.deleted'>['why']): string;
+  quarantine(what: string | number, change: EventOf<'quarantine.changed'>['change'], by: string): string;
+  mailed(report: Report, to: string, reply: string): string;
+  notMailed(report: Report, to: string, reason: string): string;
+  signedIn(subject: string, user: string): string;
+  signedOut(subject: string, reason: string): string;
   listening(folder: string, port: number): string;
   portTaken(port: number): string;
   notListening(port: number, reason: string): string;
@@ -55,6 +77,22 @@ const english: Phrases = {
   stays: (number, why) => `Message ${number} stays on the POP3 server: ${why}`,
   noRecipient: (number) =>
     `Message ${number} has no recipient here, and nobody takes unroutable messages: it stays on the POP3 server.`,
+  renumbered: (account, known, gone, fresh) =>
+    `${gone} of ${known} known messages ${gone === 1 ? 'is' : 'are'} gone and ${plural(fresh, 'new one has', 'new ones have')} come: the server seems to have renumbered the mailbox. Nothing is fetched until you answer: mailgate renumbered ${account} adopt (they are the known ones) or fetch (they are new).`,
+  refused: (number, by, rule, why, quarantine) =>
+    `Message ${number} ${quarantine === '' ? 'dropped' : `put into quarantine as ${quarantine}`} (${englishRefusal(by, rule)}): ${why}`,
+  reworked: (number, change) => `Message ${number}: ${change}`,
+  oversize: (number, { size, limit, setBy, from }) =>
+    `Message ${number} (${size}) From: <${from}> is larger than ${limit}, ${englishLimit[setBy]}: it is not downloaded and stays on the POP3 server.`,
+  noticeFor: (number, address) => `Notice on message ${number} to: <${address}>`,
+  stuck: (number, reason) => `Message ${number} is set aside: ${reason}`,
+  deleted: (uidl, why) => `Deleted from the POP3 server: ${uidl} (${englishDeletion[why]}).`,
+  quarantine: (what, change, by) =>
+    `Quarantine: ${typeof what === 'string' ? what : english.messages(what)} ${change}${change === 'expired' ? '' : ` by ${by}`}.`,
+  mailed: (report, to, reply) => `${report === 'notice' ? 'Notice' : 'Session log'} mailed to: <${to}> (${reply})`,
+  notMailed: (report, to, reason) => `The ${report} for <${to}> could not be handed to the internal server: ${reason}`,
+  signedIn: (subject, user) => `${subject} is signed in${user === '' ? '' : ` as ${user}`}.`,
+  signedOut: (subject, reason) => `${subject} is not signed in any more: ${reason}`,
   listening: (folder, port) => `Now queuing outbound messages in ${folder}; listening on TCP port ${port}.`,
   portTaken: (port) =>
     `Cannot listen on TCP port ${port}: another service uses it. Stop that service, or choose another port here and in the mail server.`,
@@ -72,6 +110,22 @@ const english: Phrases = {
   reason: (text) => text,
 };
 
+const englishLimit: Record<Oversize['setBy'], string> = {
+  account: 'the limit of the account',
+  'mail server': 'what the internal server takes',
+  configuration: 'the limit set for the internal server',
+};
+const englishDeletion: Record<EventOf<'message.deleted'>['why'], string> = {
+  delivered: 'delivered',
+  age: 'its days there are over',
+  spam: 'refused as spam',
+  rule: 'stopped by a rule',
+  operator: 'by an operator',
+};
+function englishRefusal(by: Refused['by'], rule: string): string {
+  if (by === 'internal server') return 'refused as spam by the internal server';
+  return by === 'rule' ? `rule ${rule}` : by === 'scanner' ? 'scanner' : 'SpamAssassin';
+}
 const englishBanner: Record<TraceName, string> = {
   pop3: 'POP3 trace',
   'smtp-in': 'Inbound SMTP trace',
@@ -98,6 +152,27 @@ const french: Phrases = {
   stays: (number, why) => `Le message ${number} reste sur le serveur POP3 : ${why}`,
   noRecipient: (number) =>
     `Le message ${number} n'a pas de destinataire ici, et personne ne prend les messages non routables : il reste sur le serveur POP3.`,
+  renumbered: (account, known, gone, fresh) =>
+    `${gone} des ${known} messages connus ${gone < 2 ? 'a' : 'ont'} disparu et ${pluriel(fresh, 'nouveau est arrivé', 'nouveaux sont arrivés')} : le serveur semble avoir renuméroté la boîte. Rien n'est téléchargé tant que vous n'avez pas répondu : mailgate renumbered ${account} adopt (ce sont les mêmes) ou fetch (ils sont nouveaux).`,
+  refused: (number, by, rule, why, quarantine) =>
+    `Message ${number} ${quarantine === '' ? 'supprimé' : `mis en quarantaine sous ${quarantine}`} (${frenchRefusal(by, rule)}) : ${why}`,
+  reworked: (number, change) => `Message ${number} : ${change}`,
+  oversize: (number, { size, limit, setBy, from }) =>
+    `Le message ${number} (${size}) De : <${from}> dépasse ${limit}, ${frenchLimit[setBy]} : il n'est pas téléchargé et reste sur le serveur POP3.`,
+  noticeFor: (number, address) => `Notification au sujet du message ${number} à : <${address}>`,
+  stuck: (number, reason) => `Le message ${number} est mis de côté : ${reason}`,
+  deleted: (uidl, why) => `Supprimé du serveur POP3 : ${uidl} (${frenchDeletion[why]}).`,
+  quarantine: (what, change, by) => {
+    const many = typeof what === 'number' && what > 1 ? 's' : '';
+    const subject = typeof what === 'string' ? what : french.messages(what);
+    return `Quarantaine : ${subject} ${frenchQuarantine[change]}${many}${change === 'expired' ? '' : ` par ${by}`}.`;
+  },
+  mailed: (report, to, reply) =>
+    `${report === 'notice' ? 'Notification envoyée' : 'Journal de session envoyé'} à : <${to}> (${reply})`,
+  notMailed: (report, to, reason) =>
+    `${report === 'notice' ? 'La notification destinée' : 'Le journal de session destiné'} à <${to}> n'a pas pu être ${report === 'notice' ? 'remise' : 'remis'} au serveur interne : ${reason}`,
+  signedIn: (subject, user) => `${subject} est authentifié${user === '' ? '' : ` en tant que ${user}`}.`,
+  signedOut: (subject, reason) => `${subject} n'est plus authentifié : ${reason}`,
   listening: (folder, port) =>
     `Les messages sortants sont mis en file d'attente dans ${folder} ; écoute sur le port TCP ${port}.`,
   portTaken: (port) =>
@@ -119,6 +194,27 @@ const french: Phrases = {
   reason: (text) => frenchReasons.reduce((reason, [from, to]) => reason.replace(from, to), text),
 };
 
+const frenchLimit: Record<Oversize['setBy'], string> = {
+  account: 'la limite du compte',
+  'mail server': 'ce que le serveur interne accepte',
+  configuration: 'la limite fixée pour le serveur interne',
+};
+const frenchDeletion: Record<EventOf<'message.deleted'>['why'], string> = {
+  delivered: 'remis',
+  age: 'durée de conservation écoulée',
+  spam: 'refusé comme indésirable',
+  rule: 'intercepté par une règle',
+  operator: 'par un opérateur',
+};
+const frenchQuarantine: Record<EventOf<'quarantine.changed'>['change'], string> = {
+  released: 'libéré',
+  deleted: 'supprimé',
+  expired: 'expiré',
+};
+function frenchRefusal(by: Refused['by'], rule: string): string {
+  if (by === 'internal server') return 'refusé comme indésirable par le serveur interne';
+  return by === 'rule' ? `règle ${rule}` : by === 'scanner' ? 'analyseur' : 'SpamAssassin';
+}
 const frenchBanner: Record<TraceName, string> = {
   pop3: 'Trace POP3',
   'smtp-in': 'Trace SMTP entrante',

@@ -158,9 +158,27 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'mailbox.finished': {
       const wrong = state.mailboxes.find((box) => box.account === event.account)?.error ?? null;
       return mailboxOver(state, event.account, { state: 'done' }, (account) =>
-        mailboxDone({ ...account, left: event.left }, event.errors > 0 ? wrong : null, event),
+        mailboxDone(
+          { ...account, left: event.left, oversize: event.oversize, stuck: event.stuck },
+          event.errors > 0 ? wrong : null,
+          event,
+        ),
       );
     }
+    case 'mailbox.renumbered':
+      return mailboxOver(state, event.account, { state: 'failed', error: RENUMBERED }, (account) => ({
+        ...account,
+        state: visited(account, 'paused'),
+        consecutiveErrors: account.consecutiveErrors + 1,
+        lastError: RENUMBERED,
+      }));
+    case 'account.noted':
+      return onAccount(state, event.account, (account) => ({ ...account, note: label(event.note) }));
+    case 'message.refused':
+      return count(
+        onMailbox(state, event.account, (box) => ({ ...box, current: '' })),
+        'refused',
+      );
     case 'message.fetched':
       return count(
         onMailbox(state, event.account, (box) => ({ ...box, current: label(event.subject) })),
@@ -239,7 +257,16 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
       return { ...state, gateway: { ...state.gateway, ready: false } };
     // Facts for the log and the ring: they change no count and no state on the screen.
     case 'mailbox.warned':
+    case 'message.changed':
+    case 'message.oversize':
+    case 'message.stuck':
     case 'message.deleted':
+    case 'quarantine.changed':
+    case 'report.mailed':
+    case 'report.failed':
+    case 'session.logged':
+    case 'signin.changed':
+    case 'doctor.step':
     case 'queue.refused':
     case 'queue.changed':
     case 'queue.returned':
@@ -272,6 +299,9 @@ function configured(state: GatewayState, { name, enabled }: { name: string; enab
     consecutiveErrors: 0,
     lastError: null,
     left: 0,
+    oversize: 0,
+    stuck: 0,
+    note: '',
   };
   if (!enabled) return { ...account, state: 'disabled' };
   return account.state === 'disabled' ? { ...account, state: 'never' } : account;
@@ -300,7 +330,7 @@ function mailboxDone(account: Account, wrong: string | null, { errors, at }: { e
 }
 
 /** A disabled account that an operator has fetched by name is disabled all the same. */
-function visited({ state }: Account, now: 'ok' | 'error'): Account['state'] {
+function visited({ state }: Account, now: 'ok' | 'error' | 'paused'): Account['state'] {
   return state === 'disabled' ? 'disabled' : now;
 }
 
@@ -308,6 +338,8 @@ function waiting(account: string): Mailbox {
   return { account, state: 'waiting', messages: 0, of: 0, bytes: 0, current: '', error: null };
 }
 
+const RENUMBERED =
+  'Its messages all have new UIDLs: nothing is fetched until somebody says what they are (mailgate renumbered).';
 const NO_RECIPIENT = 'A message has no recipient here, and nobody takes unroutable messages.';
 
 const label = (text: string): string => cut(text, LONGEST_LABEL);

@@ -7,8 +7,11 @@ import type { Clock } from './clock.ts';
 import type { GatewayLink } from './link/gateway.ts';
 import type { Notice, QueueAction } from './store/model.ts';
 import { untagged } from './store/move-queue.ts';
+import type { Answer } from './store/answer.ts';
 import type { Effect } from './store/step.ts';
 import type { Store } from './store/store.ts';
+import { createSignIn } from './sign-in.ts';
+import { accountsTexts } from './text/accounts.ts';
 import type { Text } from './text/text.ts';
 import { texts } from './text/texts.ts';
 
@@ -18,7 +21,9 @@ const NOTICE_STAYS = 10_000;
 export type ActionOptions = { store: Store; link: GatewayLink; clock: Clock; quit: () => void; suspend: () => void };
 
 export function createActions({ store, link, clock, quit, suspend }: ActionOptions): (effect: Effect) => void {
-  const say = texts[store.present().look.language];
+  const { language } = store.present().look;
+  const say = texts[language];
+  const own = accountsTexts[language];
 
   function notice(kind: Notice['kind'], text: string): void {
     const until = kind === 'pending' ? null : clock.now() + NOTICE_STAYS;
@@ -43,9 +48,23 @@ export function createActions({ store, link, clock, quit, suspend }: ActionOptio
     return joined ? say.sessionJoined(session) : say.sessionStarted(session);
   }
 
-  async function switchTrace(trace: TraceName, on: boolean): Promise<string> {
-    const status = await link.call('trace.set', { trace, on });
-    return say.switched(say.traces[trace], status.on ? say.on : say.off);
+  async function triggerAccounts(accounts: string[]): Promise<string> {
+    const { session, joined } = await link.call('trigger', { accounts });
+    const names = accounts.join(', ');
+    return joined ? own.triggerJoined(names, session) : own.triggered(names, session);
+  }
+
+  async function switchTrace(trace: TraceName, on: boolean, account?: string): Promise<string> {
+    const status = await link.call('trace.set', { trace, on, ...(account === undefined ? {} : { account }) });
+    const state = status.on ? say.on : say.off;
+    return account === undefined
+      ? say.switched(say.traces[trace], state)
+      : own.switchedFor(say.traces[trace], account, state);
+  }
+
+  async function answerFor(account: string, answer: Answer): Promise<string> {
+    await link.call('renumbered.answer', { account, answer });
+    return own.answer.given[answer](account);
   }
 
   async function change(action: QueueAction, ids: string[]): Promise<string> {
@@ -54,19 +73,34 @@ export function createActions({ store, link, clock, quit, suspend }: ActionOptio
     return changedText(say, action, changed, skipped);
   }
 
+  const signIn = createSignIn({ store, link, notice, ask });
+
   return (effect) => {
     switch (effect.do) {
       case 'trigger':
-        void ask('trigger', say.startingSession, trigger);
+        void ask('trigger', say.startingSession, () =>
+          effect.accounts === undefined ? trigger() : triggerAccounts(effect.accounts),
+        );
         return;
       case 'trace':
         void ask(`trace ${effect.trace}`, say.switching(say.traces[effect.trace]), () =>
-          switchTrace(effect.trace, effect.on),
+          switchTrace(effect.trace, effect.on, effect.account),
         );
         return;
       case 'queue':
         void ask(`queue ${effect.action}`, say.acting(effect.action, effect.ids.length), () =>
           change(effect.action, effect.ids),
+        );
+        return;
+      case 'signin':
+        void signIn.begin(effect.account);
+        return;
+      case 'cancelSignIn':
+        signIn.cancel(effect.account);
+        return;
+      case 'answer':
+        void ask(`renumbered ${effect.account}`, own.answer.giving(effect.account), () =>
+          answerFor(effect.account, effect.answer),
         );
         return;
       case 'retryLink':

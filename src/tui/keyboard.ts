@@ -90,18 +90,18 @@ export function createKeyboard(store: Store, perform: (effect: Effect) => void):
     const moment = momentOf(shown);
     const command = commandOf(saysYes(key, shown) ? 'yes' : key, moment);
     if (command !== null) return take((present) => press(present, command));
-    const typing = moment.place === 'confirm' || moment.place === 'filter';
+    const typing = moment.place === 'confirm' || moment.place === 'answer' || moment.place === 'filter';
     if (typing && character !== null) store.go((ui) => typedInto(ui, character));
   }
 
   function several(text: string): void {
     const { place } = momentOf(store.present());
-    if (place === 'confirm') {
-      // A count and Enter in one piece: the question was on the screen before, and the number has to be right.
-      const count = /^(\d{1,9})(\r?)$/.exec(text);
-      if (count?.[1] === undefined) return;
-      for (const digit of count[1]) one(digit, digit);
-      if (count[2] === '\r') one('enter', null);
+    if (place === 'confirm' || place === 'answer') {
+      // A count or a word, and Enter, in one piece: the question was on the screen before, and what is typed has to be right.
+      const typed = (place === 'confirm' ? /^(\d{1,9})(\r?)$/ : /^([a-z]{1,12})(\r?)$/i).exec(text);
+      if (typed?.[1] === undefined) return;
+      for (const character of typed[1]) one(character, character);
+      if (typed[2] === '\r') one('enter', null);
       return;
     }
     const characters = Array.from(text);

@@ -10,10 +10,14 @@ export const places = [
   'outbound',
   'queue',
   'message',
+  'accounts',
+  'account',
   'traces',
   'help',
   'filter',
   'confirm',
+  'answer',
+  'signin',
 ] as const;
 export type Place = (typeof places)[number];
 
@@ -22,6 +26,7 @@ export type Command =
   | 'page.session'
   | 'page.outbound'
   | 'page.queue'
+  | 'page.accounts'
   | 'page.traces'
   | 'page.next'
   | 'page.previous'
@@ -44,6 +49,14 @@ export type Command =
   | 'queue.release'
   | 'queue.retry'
   | 'queue.drop'
+  | 'account.open'
+  | 'account.trigger'
+  | 'account.trace'
+  | 'account.signin'
+  | 'account.answer'
+  | 'answer.give'
+  | 'signin.cancel'
+  | 'signin.close'
   | 'trace.toggle'
   | 'trace.lines'
   | 'trace.list'
@@ -68,14 +81,25 @@ export type Binding = {
   /** Place in the footer, lowest first; the last to go on a narrow screen. Without it the key is in the help only. */
   footer?: number;
   /** Works only then, and is shown only then. */
-  when?: 'lost' | 'tagged' | 'filtered' | 'alerts' | 'one' | 'several';
+  when?: 'lost' | 'tagged' | 'filtered' | 'alerts' | 'one' | 'several' | 'oauth2' | 'renumbered' | 'waiting' | 'over';
   /** Changes something on the gateway: not there for a viewer (T28). */
   operator?: true;
 };
 
-const lists = ['dashboard', 'session', 'outbound', 'queue', 'message', 'traces', 'help'] as const;
+const lists = [
+  'dashboard',
+  'session',
+  'outbound',
+  'queue',
+  'message',
+  'accounts',
+  'account',
+  'traces',
+  'help',
+] as const;
 const overPages = ['dashboard', 'session', 'outbound', 'queue', 'message', 'traces'] as const;
 const mail = ['queue', 'message'] as const;
+const ofAccount = ['accounts', 'account'] as const;
 const everywhere = places;
 
 export const keymap: readonly Binding[] = [
@@ -88,6 +112,12 @@ export const keymap: readonly Binding[] = [
   { keys: ['L'], on: mail, does: 'queue.release', footer: 12, operator: true },
   { keys: ['R'], on: mail, does: 'queue.retry', footer: 13, operator: true },
   { keys: ['D'], on: mail, does: 'queue.drop', footer: 14, operator: true },
+  { keys: ['enter'], on: ['accounts'], does: 'account.open', footer: 12 },
+  { keys: ['A'], on: ofAccount, does: 'account.answer', footer: 9, operator: true, when: 'renumbered' },
+  // An operator has the key, too, and hears that it takes an admin.
+  { keys: ['s'], on: ofAccount, does: 'account.signin', footer: 10, operator: true, when: 'oauth2' },
+  { keys: ['t'], on: ofAccount, does: 'account.trigger', footer: 11, operator: true },
+  { keys: ['space'], on: ofAccount, does: 'account.trace', footer: 13, operator: true },
   { keys: ['space', 'enter'], on: ['traces'], does: 'trace.toggle', footer: 10, operator: true },
   { keys: ['right', 'l'], on: ['traces'], does: 'trace.lines', footer: 16 },
   { keys: ['left', 'h'], on: ['traces'], does: 'trace.list' },
@@ -95,7 +125,7 @@ export const keymap: readonly Binding[] = [
   { keys: ['w'], on: ['session', 'outbound', 'traces'], does: 'log.wrap', footer: 15 },
   { keys: ['left', 'h'], on: ['session'], does: 'session.earlier', footer: 16 },
   { keys: ['right', 'l'], on: ['session'], does: 'session.later' },
-  { keys: ['/'], on: ['session', 'outbound', 'queue', 'traces', 'help'], does: 'filter.open', footer: 30 },
+  { keys: ['/'], on: ['session', 'outbound', 'queue', 'accounts', 'traces', 'help'], does: 'filter.open', footer: 30 },
 
   { keys: ['up', 'k'], on: lists, does: 'move.up' },
   { keys: ['down', 'j'], on: lists, does: 'move.down' },
@@ -108,24 +138,33 @@ export const keymap: readonly Binding[] = [
   { keys: ['2'], on: lists, does: 'page.session' },
   { keys: ['3'], on: lists, does: 'page.outbound' },
   { keys: ['4'], on: lists, does: 'page.queue' },
+  { keys: ['5'], on: lists, does: 'page.accounts' },
   { keys: ['6'], on: lists, does: 'page.traces' },
   { keys: ['tab'], on: lists, does: 'page.next' },
   { keys: ['shift-tab'], on: lists, does: 'page.previous' },
 
   { keys: ['enter'], on: ['filter'], does: 'filter.keep', footer: 1 },
   { keys: ['esc'], on: ['filter'], does: 'filter.leave', footer: 2 },
-  { keys: ['backspace', 'delete'], on: ['filter', 'confirm'], does: 'field.erase' },
-  { keys: ['ctrl-u'], on: ['filter', 'confirm'], does: 'field.empty' },
+  { keys: ['backspace', 'delete'], on: ['filter', 'confirm', 'answer'], does: 'field.erase' },
+  { keys: ['ctrl-u'], on: ['filter', 'confirm', 'answer'], does: 'field.empty' },
   // `y`, in French `o`: the keyboard knows the language.
   { keys: ['yes'], on: ['confirm'], does: 'confirm.yes', footer: 2, when: 'one' },
   { keys: ['enter'], on: ['confirm'], does: 'confirm.enter', footer: 2, when: 'several' },
   { keys: ['enter'], on: ['confirm'], does: 'confirm.leave', when: 'one' },
-  { keys: ['esc'], on: ['confirm'], does: 'confirm.leave', footer: 1 },
+  { keys: ['enter'], on: ['answer'], does: 'answer.give', footer: 2 },
+  { keys: ['esc'], on: ['confirm', 'answer'], does: 'confirm.leave', footer: 1 },
+  { keys: ['esc'], on: ['signin'], does: 'signin.cancel', footer: 1, when: 'waiting' },
+  { keys: ['esc', 'enter'], on: ['signin'], does: 'signin.close', footer: 1, when: 'over' },
 
-  { keys: ['r'], on: lists, does: 'link.retry', footer: 1, when: 'lost' },
-  { keys: ['esc', 'left', 'h'], on: ['message'], does: 'back', footer: 5 },
+  { keys: ['r'], on: [...lists, 'signin'], does: 'link.retry', footer: 1, when: 'lost' },
+  { keys: ['esc', 'left', 'h'], on: ['message', 'account'], does: 'back', footer: 5 },
   { keys: ['esc'], on: ['help'], does: 'back', footer: 5 },
-  { keys: ['esc'], on: ['dashboard', 'session', 'outbound', 'queue', 'traces'], does: 'back', when: 'filtered' },
+  {
+    keys: ['esc'],
+    on: ['dashboard', 'session', 'outbound', 'queue', 'accounts', 'traces'],
+    does: 'back',
+    when: 'filtered',
+  },
   { keys: ['?'], on: lists, does: 'help', footer: 90 },
   { keys: ['q'], on: lists, does: 'quit', footer: 91 },
   { keys: ['ctrl-c'], on: everywhere, does: 'quit' },
@@ -141,6 +180,11 @@ export type Moment = {
   alerts: boolean;
   /** The question is about one message. */
   one: boolean;
+  /** The selected account logs in with a token; an answer is waited for about it. */
+  oauth2: boolean;
+  renumbered: boolean;
+  /** The sign-in that is on the screen has ended. */
+  over: boolean;
   readOnly: boolean;
 };
 
@@ -155,7 +199,7 @@ export function commandOf(key: string, moment: Moment): Command | null {
 
 /** Asks nothing, changes nothing of the gateway's, leaves nothing: also done when several characters come in one piece (T26). */
 export function isHarmless(command: Command): boolean {
-  return /^(move|page|filter|field|log|session\.(earlier|later)|alert|message|queue\.(tag|untag)|trace\.li|back|help)/.test(
+  return /^(move|page|filter|field|log|session\.(earlier|later)|alert|message|account\.open|queue\.(tag|untag)|trace\.li|back|help)/.test(
     command,
   );
 }
@@ -177,5 +221,13 @@ function works({ when, operator }: Binding, moment: Moment): boolean {
       return moment.one;
     case 'several':
       return !moment.one;
+    case 'oauth2':
+      return moment.oauth2;
+    case 'renumbered':
+      return moment.renumbered;
+    case 'waiting':
+      return !moment.over;
+    case 'over':
+      return moment.over;
   }
 }

@@ -9,8 +9,9 @@ const HEAD = `# Keys
 Generated from \`src/tui/keymap.ts\`: the same table draws the footer and the help (\`?\`) and dispatches the keys.
 
 What changes queued or kept mail is a capital letter and asks first: one message needs a \`y\` (in French an \`o\`), more need their
-number typed, and Enter alone always leaves. Small letters and arrows look and move. A key marked *operator* is not there for a
-viewer or with \`--read-only\`. Esc closes, clears or goes back; it never quits.
+number typed, the answer about a renumbered mailbox its word, and Enter alone always leaves. Small letters and arrows look and
+move. A key marked *operator* is not there for a viewer or with \`--read-only\`; signing an account in takes an admin, and says so to
+an operator. Esc closes, clears or goes back; it never quits.
 `;
 
 export function renderKeysDoc(): string {

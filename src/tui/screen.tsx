@@ -7,10 +7,12 @@ import type { GatewayEvent } from '../protocol/events.ts';
 import { createActions } from './actions.ts';
 import type { Clock } from './clock.ts';
 import { createKeyboard } from './keyboard.ts';
+import { type AccountsReader, createAccountsReader } from './link/accounts-reader.ts';
 import { createFollower } from './link/follow.ts';
 import type { Connect } from './link/gateway.ts';
 import { createMessageReader } from './link/message-reader.ts';
 import { createQueueReader, type Reader } from './link/queue-reader.ts';
+import { createSignInWaiter } from './link/sign-in-waiter.ts';
 import type { Look } from './look.ts';
 import { App, type Suspend } from './screens/app.tsx';
 import { createStore } from './store/store.ts';
@@ -53,12 +55,16 @@ export function openScreen(options: ScreenOptions): Screen {
   const changed = (ids: readonly string[]): void => {
     for (const reader of readers) reader.changed(ids);
   };
-  const follower = createFollower({ store, clock, linesOf: options.linesOf, changed });
+  let accounts: AccountsReader | null = null;
+  const accountsChanged = (anew?: 'anew'): void => accounts?.changed(anew);
+  const follower = createFollower({ store, clock, linesOf: options.linesOf, changed, accountsChanged });
   const link = options.connect(follower);
   follower.use(link);
   readers.push(createQueueReader({ store, link, clock }), createMessageReader({ store, link, clock }));
+  accounts = createAccountsReader({ store, link, clock });
+  const looking = [...readers, accounts, createSignInWaiter({ store, link, clock })];
   store.subscribe(() => {
-    for (const reader of readers) reader.look();
+    for (const reader of looking) reader.look();
   });
 
   let suspend: Suspend | null = null;

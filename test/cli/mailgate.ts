@@ -88,25 +88,32 @@ export async function mailgate(args: readonly string[], options: ShellOptions = 
   });
   child.stdin.end(options.input ?? '');
   const [code] = (await once(child, 'close')) as [number];
-  return {
-    code,
-    out,
-    err,
-    json: () =>
-      out
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as unknown),
-  };
+  return ran(code, out, err);
+}
+
+interface Here {
+  /** What comes on standard input. */
+  typed?: string | Uint8Array;
+  env?: Record<string, string>;
+  /** Resolves when the person presses Ctrl-C. */
+  interrupt?: Promise<void>;
 }
 
 /** The same in this process, with a person at a terminal who types `typed`. */
-export async function atTerminal(
-  args: readonly string[],
-  { typed = '', env = {} }: { typed?: string; env?: Record<string, string> } = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
-  stdin.write(typed);
+export function atTerminal(args: readonly string[], here: Here = {}): Promise<Ran> {
+  return inProcess(args, here, true);
+}
+
+/** The same in this process, in a pipe whose input is `typed`: much faster than a process, where the process is not the point. */
+export function inPipe(args: readonly string[], here: Here = {}): Promise<Ran> {
+  return inProcess(args, here, false);
+}
+
+async function inProcess(args: readonly string[], here: Here, isTTY: boolean): Promise<Ran> {
+  const { typed = '', env = {}, interrupt = new Promise(() => {}) } = here;
+  const [stdin, stdout, stderr] = [stream(isTTY), stream(isTTY), stream(isTTY)];
+  if (isTTY) stdin.write(typed);
+  else stdin.end(typed);
   const world: World = {
     args,
     env: { TERM: 'xterm-256color', ...env },
@@ -114,10 +121,29 @@ export async function atTerminal(
     stdout: stdout as unknown as WriteStream,
     stderr: stderr as unknown as WriteStream,
     outliveReaders() {},
+    onInterrupt(heard) {
+      let listens = true;
+      void interrupt.then(() => listens && heard());
+      return {
+        [Symbol.dispose]() {
+          listens = false;
+        },
+      };
+    },
     user: { name: 'anna', uid: 1_000, home: '/home/anna' },
   };
   const code = await runCommand(world);
-  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+  return ran(code, String(stdout.read() ?? ''), String(stderr.read() ?? ''));
 }
 
-const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
+const stream = (isTTY: boolean) =>
+  Object.assign(new PassThrough({ highWaterMark: 1e8 }), { isTTY, columns: 80, rows: 24 });
+
+function ran(code: number, out: string, err: string): Ran {
+  const json = () =>
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+  return { code, out, err, json };
+}

@@ -4,13 +4,16 @@ import { expect, test } from 'vitest';
 import { statusResult } from '../../src/protocol/commands.ts';
 import { startControl, tellStart } from '../control/world.ts';
 import { scratchFolder } from '../kit/scratch.ts';
-import { atTerminal, mailgate } from './mailgate.ts';
+import { atTerminal, inPipe, mailgate } from './mailgate.ts';
 
 async function busyWorld() {
   const world = await startControl();
   const { bus } = world;
   tellStart(bus);
   bus.tell({ type: 'session.started', session: 11, accounts: ['sales', 'info'], trigger: 'schedule' });
+  const counts = { messages: 0, left: 3, errors: 1, oversize: 2, stuck: 1 };
+  bus.tell({ type: 'mailbox.finished', session: 11, account: 'info', ...counts });
+  bus.tell({ type: 'account.noted', account: 'sales', note: 'token dies in 6 days' });
   bus.tell({
     type: 'mailbox.failed',
     session: 11,
@@ -49,14 +52,18 @@ test('S11: status --json is the document of commands.md, field by field', async 
       nextAt: '2026-11-24T09:50:00.000Z',
     },
     accounts: [
-      { name: 'sales', state: 'never', lastSuccessAt: null, consecutiveErrors: 0, lastError: null, left: 0 },
+      {
+        name: 'sales',
+        ...{ state: 'never', lastSuccessAt: null, consecutiveErrors: 0, lastError: null },
+        ...{ left: 0, oversize: 0, stuck: 0, note: 'token dies in 6 days' },
+      },
       {
         name: 'info',
         state: 'locked',
         lastSuccessAt: null,
-        consecutiveErrors: 1,
+        consecutiveErrors: 2,
         lastError: 'Login refused: -ERR \u001b[2Jno',
-        left: 0,
+        ...{ left: 3, oversize: 2, stuck: 1, note: '' },
       },
     ],
     queue: { waiting: 12, sending: 1, deferred: 3, held: 2, bytes: 42_189, oldestAt: null },
@@ -79,8 +86,8 @@ test('S06: status is one screen, in English and French; what a server said canno
   expect(dated(english.out)).toBe(
     `MailGate 0.1.0  gw1  degraded  pid 4711  since DATE  /var/lib/mailgate
 Session           11 finished DATE: 3 messages, 1 error. Next 10:50.
-Accounts          sales  not yet
-                  info   locked  (1 session in a row)  Login refused: -ERR \\x1b[2Jno
+Accounts          sales  not yet  token dies in 6 days
+                  info   locked  (2 sessions in a row)  3 left on the server (2 too large, 1 stuck)  Login refused: -ERR \\x1b[2Jno
 Queue             12 waiting, 1 sending, 3 deferred, 2 held, 41.2 kb
 Since start       0 downloaded, 0 delivered, 0 refused, 0 accepted, 0 sent, 0 returned, 0 dropped
 Traces            pop3 off
@@ -186,13 +193,16 @@ test('info knows where everything lies, the socket too where the configuration p
 test('T48: help and version need neither daemon nor terminal; every command has an example', async () => {
   expect(await mailgate(['--version'])).toMatchObject({ code: 0, out: '0.1.0\n' });
   const { out } = await mailgate(['--help']);
-  const names = [...out.matchAll(/^ {2}([a-z]+) /gm)]
+  const names = [...out.matchAll(/^ {2}([a-z][a-z-]*) /gm)]
     .map(([, name]) => name as string)
     .filter((name) => name !== 'help');
-  expect(names).toEqual(['watch', 'run', 'demo', 'check', 'status', 'trigger', 'tail', 'trace', 'queue', 'info']);
+  expect(names).toEqual([
+    ...['watch', 'run', 'demo', 'check', 'status', 'trigger', 'tail', 'trace', 'queue', 'accounts', 'renumbered'],
+    ...['mailbox', 'route', 'rules', 'quarantine', 'logs', 'alerts', 'test', 'doctor', 'sign-in', 'info'],
+  ]);
 
   for (const name of names) {
-    const help = await mailgate([name, '--help']);
+    const help = await inPipe([name, '--help']);
     expect(help.code).toBe(0);
     expect(help.out).toContain('\nExample:\n  $ mailgate ');
   }

@@ -1,9 +1,13 @@
 /** Each command is a twin of a method: what it asks the gateway for, what it prints, and how it ends. */
 import { expect, test } from 'vitest';
 import { queuedMessage } from '../../src/protocol/model.ts';
-import { queueDetail } from '../../src/protocol/commands.ts';
+import { renderCommandsDoc } from '../../src/cli/commands-doc.ts';
+import { type MethodName, queueDetail } from '../../src/protocol/commands.ts';
+import { samples } from '../control/answers.ts';
 import { queued, report, startControl, tellStart } from '../control/world.ts';
-import { atTerminal, mailgate } from './mailgate.ts';
+import { until } from '../kit/until.ts';
+import { startGateway } from './gateway.ts';
+import { atTerminal, inPipe, mailgate } from './mailgate.ts';
 
 async function world(ids: string[] = []) {
   const started = await startControl();
@@ -13,6 +17,76 @@ async function world(ids: string[] = []) {
   const ask = (...args: string[]) => mailgate([...args, '--home', started.home]);
   return { ...started, asked, ask, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
+
+/** The command that calls each method; those that no person calls by name stand with the command that needs them. */
+const twins: Record<MethodName, string> = {
+  status: 'status',
+  subscribe: 'tail',
+  'events.read': 'tail',
+  trigger: 'trigger',
+  'trace.set': 'trace',
+  'queue.list': 'queue list',
+  'queue.show': 'queue show',
+  'queue.hold': 'queue hold',
+  'queue.release': 'queue release',
+  'queue.retry': 'queue retry',
+  'queue.drop': 'queue drop',
+  'accounts.list': 'accounts list',
+  'accounts.test': 'accounts test sales',
+  'accounts.forget-ids': 'accounts forget-ids sales',
+  'renumbered.answer': 'renumbered sales adopt',
+  'mailbox.list': 'mailbox list sales',
+  'mailbox.top': 'mailbox top sales 1',
+  'mailbox.fetch': 'mailbox fetch sales 1',
+  'mailbox.mark-fetched': 'mailbox mark-fetched sales 1',
+  'mailbox.delete': 'mailbox delete sales 1 --yes',
+  'mailbox.undelete': 'mailbox undelete sales',
+  'mailbox.close': 'mailbox close sales',
+  'mailbox.readdress': 'mailbox readdress sales 1 --from a@b.c --drop',
+  upload: 'rules try -',
+  'route.try': 'route try -',
+  'rules.try': 'rules try -',
+  'quarantine.list': 'quarantine list',
+  'quarantine.show': 'quarantine show Q1F7B',
+  'quarantine.release': 'quarantine release Q1F7B',
+  'quarantine.delete': 'quarantine delete Q1F7B',
+  'logs.list': 'logs list',
+  'logs.show': 'logs show 12',
+  'alerts.list': 'alerts list',
+  'alerts.ack': 'alerts ack sales',
+  'test.mail-server': 'test mail-server',
+  'test.relay': 'test relay',
+  'test.listener': 'test listener',
+  doctor: 'doctor sales 4',
+  'signin.start': 'sign-in sales',
+  'signin.wait': 'sign-in sales',
+  'signin.cancel': 'sign-in sales',
+  'signin.forget': 'sign-in sales --forget',
+};
+
+/** What the parts of the daemon are asked; the rest is asked of the gateway itself, below. */
+const answered = Object.entries(twins).filter(([method]) => method in samples && method !== 'signin.cancel');
+
+test.each(answered)('%s is what "mailgate %s" calls, in words and as JSON', async (method, command) => {
+  await using gw = await startGateway();
+  for (const more of [[], ['--json'], ['--lang', 'fr']]) {
+    const { code, out, err } = await gw.pipe('To: a@b.c\n', ...command.split(' '), ...more);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).not.toBe('');
+  }
+  const asked = gw.asked().filter((one) => one.method === method);
+  expect(asked).toHaveLength(3);
+});
+
+test('every command calls a method, save those that start a program or need none', () => {
+  const names = [...renderCommandsDoc().matchAll(/^## mailgate (.+)$/gm)].map(([, name]) => name as string);
+  const leaves = names.filter((name) => !names.some((other) => other.startsWith(`${name} `)));
+  const calling = leaves.filter((name) => !['watch', 'run', 'demo', 'check', 'info'].includes(name));
+
+  expect(calling.length).toBeGreaterThan(30);
+  const called = Object.values(twins).map((command) => `${command} `);
+  expect(calling.filter((name) => !called.some((command) => command.startsWith(`${name} `)))).toEqual([]);
+});
 
 test('S50: trigger starts a session of the named accounts and does not wait', async () => {
   await using gw = await world();
@@ -60,6 +134,25 @@ test('trigger of an account that is locked out exits 75 with the reason, of an u
     code: 76,
     err: 'mailgate: There is no account "nobody".\n',
   });
+});
+
+test('I27: a trigger that waits ends with 75 when the gateway stops, whether the session was cut short or goes on', async () => {
+  await using gw = await world();
+  const finished = Promise.withResolvers<typeof report>();
+  gw.gateway.triggered = { kind: 'running', session: 12, joined: false, finished: finished.promise };
+  const cut = inPipe(['trigger', '--wait', '--home', gw.home]);
+  await until('the trigger', () => gw.asked()[0]);
+  gw.bus.tell({ type: 'gateway.stopping', reason: 'SIGTERM' });
+  finished.resolve({ ...report, messages: 1 });
+
+  const message = 'The gateway stopped during session 12: 1 message delivered until then.';
+  expect(await cut).toMatchObject({ code: 75, out: '', err: `mailgate: ${message}\n` });
+
+  gw.gateway.triggered = { ...gw.gateway.triggered, finished: new Promise(() => {}) };
+  const running = inPipe(['trigger', '--wait', '--home', gw.home]);
+  await until('the second trigger', () => gw.asked()[1]);
+  await gw.stop();
+  expect(await running).toMatchObject({ code: 75, out: '', err: 'mailgate: The gateway is stopping.\n' });
 });
 
 test('trace on, off and status (S91-S95)', async () => {

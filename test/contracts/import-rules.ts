@@ -15,6 +15,8 @@ interface Rule {
 
 const BASE = [/^src\/protocol\/(model|events)\.ts$/, /^src\/daemon\/base\//];
 const MAIL = /^src\/daemon\/mail\//;
+/** What reports say and answer: the words of the log, and the methods of `logs` and `alerts`. */
+const SAID = /^src\/protocol\/(lines|safe|commands|errors)\.ts$/;
 const PARTS = [MAIL, /^src\/daemon\/(pop3|smtp|store|config)\//];
 const STAGES = ['inbound', 'routing', 'rules', 'delivery', 'outbound'];
 
@@ -24,6 +26,8 @@ const rules: Rule[] = [
   { of: /^src\/daemon\/base\//, may: BASE },
   { of: MAIL, may: [...BASE, MAIL] },
   ...['pop3', 'smtp', 'store', 'config'].map((part) => ({ of: folder(part), may: [...BASE, MAIL, folder(part)] })),
+  // Tokens are given out to whoever logs in; who that is, and how, is not known there.
+  { of: folder('signin'), may: [...BASE, MAIL, folder('config'), folder('store'), folder('signin')] },
   // A stage hands on through a function that it is given: no stage knows another. What a session and a command answer is
   // the protocol's noun (`SessionReport`), so the stages may know protocol/commands too.
   ...STAGES.map((stage) => ({
@@ -32,9 +36,13 @@ const rules: Rule[] = [
   })),
   ...['reports', 'traces'].map((part) => ({
     of: folder(part),
-    may: [...BASE, /^src\/protocol\/(lines|safe)\.ts$/, folder('store'), folder('config'), folder(part)],
+    may: [...BASE, MAIL, SAID, folder('store'), folder('config'), folder(part)],
   })),
-  { of: folder('tools'), may: [...BASE, ...PARTS, ...STAGES.map(folder), folder('tools')] },
+  // What a command answers, and how it refuses, are the protocol's nouns.
+  {
+    of: folder('tools'),
+    may: [...BASE, /^src\/protocol\/(commands|errors|safe)\.ts$/, ...PARTS, ...STAGES.map(folder), folder('tools')],
+  },
   // The store's interface is types only: ring, audit trail and filter are what the control protocol serves.
   {
     of: folder('control'),

@@ -34,6 +34,11 @@ describe('who may import whom', () => {
       "const x = await import('../outbound/queue.ts');",
     ],
     [
+      'a giver of tokens that knows who logs in',
+      'src/daemon/signin/planted.ts',
+      "import { openMailbox } from '../pop3/client.ts';",
+    ],
+    [
       'the protocol that knows the daemon',
       'src/protocol/planted.ts',
       "import { createBus } from '../daemon/base/bus.ts';",

@@ -2,23 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Log } from '../../src/daemon/base/log.ts';
 import { methods } from '../../src/protocol/commands.ts';
-import type { CallError } from '../../src/protocol/errors.ts';
-import { memoryRing, queued, rawClient, report, startControl, tellStart, watch } from './world.ts';
-
-/** A link that only calls. */
-async function caller(socket: string, options: Parameters<typeof watch>[1] = {}) {
-  const watcher = watch(socket, { subscribe: false, user: 'anna', ...options });
-  await watcher.live();
-  return watcher;
-}
-
-const failure = (call: Promise<unknown>): Promise<CallError> =>
-  call.then(
-    () => {
-      throw new Error('It was to fail.');
-    },
-    (error: CallError) => error,
-  );
+import { caller, failure, memoryRing, queued, rawClient, report, startControl, tellStart, watch } from './world.ts';
 
 test('status is the state as commands.md has it', async () => {
   await using world = await startControl();
@@ -55,7 +39,7 @@ test('S50: trigger with wait answers with the report of the session', async () =
 
   const answer = await link.client.call('trigger', { wait: true });
   expect(answer.report).toEqual(report);
-  expect(world.audited[0]).toMatchObject({ what: 'all accounts', result: 'session 12: 3 messages, 1 errors' });
+  expect(world.audited[0]).toMatchObject({ what: 'all accounts', result: 'session 12: 3 messages, 1 error' });
 });
 
 test('a trigger of an unknown account is not found, and one that is refused says why', async () => {

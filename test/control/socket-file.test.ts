@@ -16,7 +16,7 @@ async function openAt(socket: string) {
   const bus = createBus(systemClock, 0, () => {});
   const audit = { record: async () => {} };
   const parts = { socket, version: '0.1.0', clock: systemClock, log: silentLog, bus, ring: memoryRing(), audit };
-  return await openControl(world.gateway, parts);
+  return await openControl(world.gateway, { ...parts, scratch: world.home });
 }
 
 test('WS17: the socket is for its user alone, and gone after the close', async () => {

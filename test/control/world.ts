@@ -15,11 +15,13 @@ import { type Control, openControl } from '../../src/daemon/control/server.ts';
 import type { AuditTrail, EventRing, QueueFilter } from '../../src/daemon/store/store.ts';
 import { type ClientOptions, createClient, type LinkState } from '../../src/protocol/client.ts';
 import type { SessionReport } from '../../src/protocol/commands.ts';
+import type { CallError } from '../../src/protocol/errors.ts';
 import type { GatewayEvent } from '../../src/protocol/events.ts';
 import type { QueuedMessage, TraceStatus } from '../../src/protocol/model.ts';
 import { apply, emptyState, type GatewayState } from '../../src/protocol/state.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import { until } from '../kit/until.ts';
+import { fakeAnswers, type Replies, sampleReplies } from './answers.ts';
 
 /** A ring that keeps the last `kept` events, or all. */
 export function memoryRing(kept = Number.POSITIVE_INFINITY): Pick<EventRing, 'append' | 'read' | 'flush'> {
@@ -63,6 +65,8 @@ interface FakeGateway extends Gateway {
   readonly asked: { method: string; with: unknown }[];
   /** What the next trigger answers. */
   triggered: Triggered;
+  /** What the parts of the daemon answer: the samples, unless a test puts something else there. */
+  readonly replies: Replies;
 }
 
 const AFTER: Record<Exclude<QueueAction, 'drop'>, MessageState> = {
@@ -90,6 +94,7 @@ function fakeGateway(bus: Bus): FakeGateway {
     state = apply(state, event);
   });
   const asked: FakeGateway['asked'] = [];
+  const replies = sampleReplies();
 
   function found(where: QueueFilter): QueuedMessage[] {
     return gateway.messages.filter(
@@ -103,6 +108,8 @@ function fakeGateway(bus: Bus): FakeGateway {
   const gateway: FakeGateway = {
     messages: [],
     asked,
+    replies,
+    answers: fakeAnswers(replies, (method, params) => asked.push({ method, with: params })),
     triggered: { kind: 'running', session: 12, joined: false, finished: Promise.resolve(report) },
     snapshot: () => ({ state, seq: bus.last }),
     async trigger(wish) {
@@ -211,6 +218,7 @@ export async function startControl(options: WorldOptions = {}): Promise<ControlW
       bus,
       ring,
       audit,
+      scratch: folder.path,
       limits: options.limits ?? {},
     };
     const opened = await openControl(gateway, parts);
@@ -328,6 +336,22 @@ export function watch(socket: string, options: ClientOptions = {}): Watcher {
     [Symbol.dispose]: () => client.close(),
   };
 }
+
+/** A link that only calls. */
+export async function caller(socket: string, options: ClientOptions = {}): Promise<Watcher> {
+  const watcher = watch(socket, { subscribe: false, user: 'anna', ...options });
+  await watcher.live();
+  return watcher;
+}
+
+/** The error of a call that must fail. */
+export const failure = (call: Promise<unknown>): Promise<CallError> =>
+  call.then(
+    () => {
+      throw new Error('It was to fail.');
+    },
+    (error: CallError) => error,
+  );
 
 /** A client without manners: a bare WebSocket, whose frames and end are kept. */
 export interface RawClient extends Disposable {

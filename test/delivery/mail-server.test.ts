@@ -78,6 +78,7 @@ describe('the internal server', () => {
     expect(await away.deliver({ ...delivery, addresses: ['a@b.c'], subjectPrefix: null }, never)).toEqual({
       results: [],
       unreached: 'nobody there',
+      transcript: [],
     });
   });
 });

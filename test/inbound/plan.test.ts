@@ -1,32 +1,29 @@
 import { describe, expect, test } from 'vitest';
+import { days } from '../../src/daemon/base/clock.ts';
 import { type Keeping, plan } from '../../src/daemon/inbound/plan.ts';
 import type { ListedMessage } from '../../src/daemon/pop3/mailbox.ts';
-import type { LedgerEntry } from '../../src/daemon/store/store.ts';
+import { type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
 
 const listed = (number: number, uidl: string, bytes = 100): ListedMessage => ({ number, uidl, bytes });
 
 const entry = (uidl: string, more: Partial<LedgerEntry> = {}): [string, LedgerEntry] => [
   uidl,
-  {
-    uidl,
-    bytes: 100,
-    firstSeenAt: 0,
-    deliveredAt: 1,
-    deliveredTo: ['a@b.c'],
-    messageId: '',
-    digest: 'd',
-    lastError: '',
-    failures: 0,
-    ...more,
-  },
+  { ...newLedgerEntry(uidl, 100, 0), deliveredAt: 1, deliveredTo: ['a@b.c'], digest: 'd', ...more },
 ];
 
-const removing: Keeping = { keepOnServer: false, maxBytes: 0, strangers: new Set() };
+const removing: Keeping = {
+  ...{ keepOnServer: false, deleteAfter: 0, now: days(100), maxBytes: 0 },
+  ...{ strangers: new Set<number>(), routing: 'r1', skip: new Set<string>() },
+};
 
 function planned(listing: ListedMessage[], entries: [string, LedgerEntry][], keeping: Keeping = removing) {
-  const { fetch, remove, oversize, kept, gone } = plan(listing, new Map(entries), keeping);
+  const { fetch, remove, oversize, kept, setAside, unroutable, gone } = plan(listing, new Map(entries), keeping);
   const numbers = (list: ListedMessage[]) => list.map(({ number }) => number);
-  return { fetch: numbers(fetch), remove: numbers(remove), oversize: numbers(oversize), kept: numbers(kept), gone };
+  const removed = remove.map(({ message }) => message);
+  return {
+    ...{ fetch: numbers(fetch), remove: numbers(removed), oversize: numbers(oversize), kept: numbers(kept) },
+    ...{ setAside: numbers(setAside), unroutable: numbers(unroutable), gone },
+  };
 }
 
 describe('what becomes of the messages of a listing', () => {
@@ -40,6 +37,8 @@ describe('what becomes of the messages of a listing', () => {
       remove: [1],
       oversize: [],
       kept: [],
+      setAside: [],
+      unroutable: [],
       gone: [],
     });
   });
@@ -80,5 +79,78 @@ describe('what becomes of the messages of a listing', () => {
   test('what is known by its content is remembered while any message has no name', () => {
     expect(planned([listed(1, '')], [entry('sha256:x')]).gone).toEqual([]);
     expect(planned([listed(1, 'a')], [entry('sha256:x')]).gone).toEqual(['sha256:x']);
+  });
+
+  const open = { deliveredAt: null, deliveredTo: [] };
+  const fiveDays = { ...removing, deleteAfter: days(5) };
+
+  test.each<[string, LedgerEntry['uidl'], Partial<LedgerEntry>, Keeping, Partial<ReturnType<typeof planned>>]>([
+    ['S55: kept for its recipient', 'a', { keep: true }, removing, { kept: [1], remove: [] }],
+    ['S57: its days are over', 'a', { keep: true }, fiveDays, { kept: [], remove: [1] }],
+    ['S57: never one that was refused', 'a', { ...open, failures: 9 }, fiveDays, { fetch: [1], remove: [] }],
+    ['S57: never one that is set aside', 'a', { ...open, broke: 2 }, fiveDays, { setAside: [1], remove: [] }],
+    [
+      'S57: never one that nobody takes',
+      'a',
+      { ...open, unroutableUnder: 'r1' },
+      fiveDays,
+      { unroutable: [1], remove: [] },
+    ],
+    ['G03: one session broke on it', 'a', { ...open, broke: 1 }, removing, { fetch: [1], setAside: [] }],
+    ['G03: two did', 'a', { ...open, broke: 2 }, removing, { fetch: [], setAside: [1] }],
+    ['G08: two did, and an operator wants it', 'a', { ...open, broke: 2, wanted: true }, removing, { fetch: [1] }],
+    ['G08: delivered, and an operator wants it', 'a', { wanted: true }, removing, { fetch: [1], remove: [] }],
+    ['G08: called fetched', 'a', { outcome: 'marked' }, removing, { kept: [1], remove: [] }],
+    [
+      'nobody took it under this routing',
+      'a',
+      { ...open, unroutableUnder: 'r1' },
+      removing,
+      { unroutable: [1], fetch: [] },
+    ],
+    [
+      'nobody took it under another one',
+      'a',
+      { ...open, unroutableUnder: 'r0' },
+      removing,
+      { unroutable: [], fetch: [1] },
+    ],
+  ])('%s', (_what, uidl, more, keeping, expected) => {
+    expect(planned([listed(1, 'a')], [entry(uidl, more)], keeping)).toMatchObject(expected);
+  });
+
+  describe('what is too large', () => {
+    const limited = (maxBytes: number, more: Partial<Keeping> = {}): Keeping => ({ ...removing, maxBytes, ...more });
+    const large = listed(1, 'a', 1_000);
+    const of = (more: Partial<LedgerEntry>, keeping: Keeping) =>
+      planned([large], [entry('a', { ...open, bytes: 1_000, ...more })], keeping);
+
+    test('G13, S66: a raised limit fetches it by itself', () => {
+      expect(of({ noticedAt: 1 }, limited(999))).toMatchObject({ oversize: [1] });
+      expect(of({ noticedAt: 1 }, limited(1_000))).toMatchObject({ fetch: [1], oversize: [] });
+    });
+
+    test('POP20: one whose body was longer than LIST said waits until the limit is larger', () => {
+      expect(of({ tooLargeFor: 5_000 }, limited(5_000))).toMatchObject({ oversize: [1] });
+      expect(of({ tooLargeFor: 5_000 }, limited(5_001))).toMatchObject({ fetch: [1] });
+      expect(of({ tooLargeFor: 5_000 }, limited(0))).toMatchObject({ fetch: [1] });
+    });
+
+    test('S57: goes after its days, but only if its recipient was told', () => {
+      expect(of({ noticedAt: 1 }, limited(999, { deleteAfter: days(5) }))).toMatchObject({ remove: [1] });
+      expect(of({ noticedAt: null }, limited(999, { deleteAfter: days(5) }))).toMatchObject({
+        oversize: [1],
+        remove: [],
+      });
+    });
+
+    test('G08: is fetched all the same when an operator wants it', () => {
+      expect(of({ wanted: true }, limited(10))).toMatchObject({ fetch: [1], oversize: [] });
+    });
+  });
+
+  test('G03: a message of which this session has had enough is left out of it', () => {
+    const keeping = { ...removing, skip: new Set(['a']) };
+    expect(planned([listed(1, 'a'), listed(2, 'b')], [entry('a', open)], keeping)).toMatchObject({ fetch: [2] });
   });
 });

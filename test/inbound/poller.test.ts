@@ -45,6 +45,7 @@ function world(intervals: Record<string, number>) {
               errors: [],
               failures: 0,
               login: refused.includes(account) ? 'refused' : 'accepted',
+              cutShort: false,
             }),
           );
           resolve({ report: { session, messages: accounts.length, bytes: 0, errors: [], accounts: [] }, mailboxes });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StoreFailure, type Store } from '../../src/daemon/store/store.ts';
-import { hears, says, sends, startMisbehavingPop3, type Act, closes } from '../kit/misbehaving-pop3.ts';
-import { inboundWorld, mail, recipient } from './world.ts';
+import { type Act, closes, hears, says, sends, startMisbehavingPop3, waits } from '../kit/misbehaving-pop3.ts';
+import { inboundWorld, mail, recipient, withLedger } from './world.ts';
 
 const anna = 'anna@company.example';
 
@@ -87,7 +87,7 @@ describe('from the POP3 mailbox to the internal server', () => {
       accountKeys: 'Maximum size for messages=1000',
     });
     expect(await own.session()).toMatchObject({ messages: 1, errors: [] });
-    expect(own.told('mailbox.warned')).toHaveLength(1);
+    expect(own.told('message.oversize')).toMatchObject([{ limit: 1_000, setBy: 'account' }]);
     expect(own.pop3.messages('office')).toHaveLength(1);
 
     await using learnt = await inboundWorld({
@@ -97,7 +97,7 @@ describe('from the POP3 mailbox to the internal server', () => {
     });
     expect(await learnt.session()).toMatchObject({ messages: 1, errors: [] });
     expect(learnt.told('message.fetched')).toHaveLength(1);
-    expect(learnt.told('mailbox.warned')).toHaveLength(1);
+    expect(learnt.told('message.oversize')).toMatchObject([{ limit: 5_000, setBy: 'mail server' }]);
     expect(learnt.pop3.messages('office')).toHaveLength(1);
   });
 
@@ -148,6 +148,22 @@ describe('from the POP3 mailbox to the internal server', () => {
     expect(JSON.stringify(world.events)).not.toContain('canary');
   });
 
+  test('I19: an account whose server keeps us waiting takes one place, and all the others are served meanwhile', async () => {
+    const release = Promise.withResolvers<void>();
+    await using tarpit = await startMisbehavingPop3([[says('+OK ready'), hears('CAPA'), waits(release.promise)]]);
+    const names = Array.from({ length: 12 }, (_, n) => `account-${n}`);
+    await using world = await inboundWorld({
+      mailboxes: Object.fromEntries(names.map((name) => [name, [mail(anna, name)]])),
+      ini: `${recipient('anna')}[POP3 account: tarpit]\nHost=127.0.0.1\nPort=${tarpit.port}\nSecurity=none\nUser=t\nPassword=p\nPoll every minutes=0\n`,
+    });
+    const session = world.session();
+    await world.inside.waitFor(12, 30_000);
+    release.resolve();
+    const { messages, errors } = await session;
+    expect([messages, errors.map(({ account }) => account)]).toEqual([12, ['tarpit']]);
+    expect(names.flatMap((name) => world.pop3.messages(name))).toEqual([]);
+  });
+
   test('a message of 3 MB goes through a temporary file, and nothing is left of it', async () => {
     const large = mail(anna, 'large', `${'y'.repeat(70)}\r\n`.repeat(43_000));
     await using world = await inboundWorld({ mailboxes: { office: [large] }, ini: recipient('anna') });
@@ -161,21 +177,15 @@ describe('from the POP3 mailbox to the internal server', () => {
 /** A store whose ledger fails at a call of `remember`, before or after it has written. */
 function failing(when: 'before' | 'after', at: number): (store: Store) => Store {
   let calls = 0;
-  return (store) => ({
-    ...store,
-    nextSession: () => store.nextSession(),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-    ledger: {
-      load: (account) => store.ledger.load(account),
-      forget: (account, uidls) => store.ledger.forget(account, uidls),
+  return (store) =>
+    withLedger(store, {
       async remember(account, entries) {
         calls += 1;
         if (calls === at && when === 'before') throw new StoreFailure('disk I/O error', false);
         await store.ledger.remember(account, entries);
         if (calls === at && when === 'after') throw new StoreFailure('disk I/O error', false);
       },
-    },
-  });
+    });
 }
 
 describe('the windows of a crash (reliability: X01-X04), one for each step', () => {
@@ -346,20 +356,15 @@ test('I03: no DELE leaves before every 250 and the ledger are there, seen in one
   await using world = await inboundWorld({
     elsewhere: { port: pop3.port, accounts: ['office'] },
     ini: recipient('anna'),
-    wrap: (store) => ({
-      ...store,
-      nextSession: () => store.nextSession(),
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-      ledger: {
-        load: (account) => store.ledger.load(account),
-        forget: (account, uidls) => store.ledger.forget(account, uidls),
+    wrap: (store) =>
+      withLedger(store, {
         async remember(account, entries) {
+          if (log.includes('DELE')) return await store.ledger.remember(account, entries); // that it is deleted
           log.push(`250 for ${world.inside.received.length}`);
           await store.ledger.remember(account, entries);
           log.push('ledger durable');
         },
-      },
-    }),
+      }),
   });
   await world.session();
   expect(log).toEqual(['250 for 1', 'ledger durable', 'DELE']);

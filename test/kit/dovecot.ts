@@ -13,6 +13,8 @@ export interface DovecotOptions {
   readonly users: Readonly<Record<string, string>>;
   /** With it, `port` offers STLS and `tlsPort` speaks TLS from the first byte. */
   readonly tls?: Pick<Certificate, 'certFile' | 'keyFile'>;
+  /** More of its configuration, at the end; `folder` is its own, for files that belong to it. */
+  readonly extra?: (folder: ScratchFolder) => Promise<string>;
 }
 
 export interface DovecotServer extends RealServer {
@@ -32,14 +34,14 @@ export interface DovecotServer extends RealServer {
   messages(user: string): Promise<Buffer[]>;
 }
 
-export async function startDovecot({ users, tls }: DovecotOptions): Promise<DovecotServer> {
+export async function startDovecot({ users, tls, extra }: DovecotOptions): Promise<DovecotServer> {
   await using parts = new AsyncDisposableStack();
   const scratch = parts.use(await scratchFolder('pop3'));
   const house = await layOut(scratch, users);
   for (const user of Object.keys(users)) await createMaildir(maildir(house, user));
 
   const [port, tlsPort] = [await freePort(), await freePort()];
-  const config = pop3Config(house, { port, tlsPort, tls });
+  const config = pop3Config(house, { port, tlsPort, tls }) + ((await extra?.(scratch)) ?? '');
   const server = parts.use(await startWith(scratch, house, config, tls === undefined ? [port] : [port, tlsPort]));
 
   const owned = parts.move();

@@ -27,6 +27,7 @@ const requirements = {
     remedy: 'apt-get install swaks libnet-ssleay-perl',
     met: () => hasProgram('swaks') && succeeds('perl', '-MNet::SSLeay', '-e', '1'),
   },
+  spamd: { remedy: 'apt-get install spamd', met: () => hasProgram('spamd') },
   tmux: { remedy: 'apt-get install tmux', met: () => hasProgram('tmux') },
   strace: { remedy: 'apt-get install strace', met: () => hasProgram('strace') },
   openssl: { remedy: 'apt-get install openssl', met: () => hasProgram('openssl') },

@@ -119,7 +119,7 @@ const samples: { [T in EventType]: Sample<T>[] } = {
   'mailbox.warned': [
     [{ ...box, warning: 'too large' }, ['POP3 [sales] Warning: too large'], ['POP3 [sales] Avertissement : too large']],
   ],
-  'mailbox.finished': [[{ ...box, messages: 3, left: 0, errors: 0 }, [], []]],
+  'mailbox.finished': [[{ ...box, messages: 3, left: 0, errors: 0, oversize: 0, stuck: 0 }, [], []]],
   'message.fetched': [
     [
       { ...box, number: 1, uidl: 'u', bytes: 7_578, from: 'a@b.c', subject: 'A sample message' },
@@ -177,7 +177,192 @@ const samples: { [T in EventType]: Sample<T>[] } = {
       ],
     ],
   ],
-  'message.deleted': [[{ ...box, uidl: 'u', why: 'delivered' }, [], []]],
+  'message.refused': [
+    [
+      { ...box, number: 6, uidl: 'u', by: 'internal server', rule: '', why: '550 spam', quarantine: 'Q1F7B' },
+      [
+        'POP3 [sales] Message 6 put into quarantine as Q1F7B (refused as spam by the internal server): 550 spam', // S76
+      ],
+      [
+        'POP3 [sales] Message 6 mis en quarantaine sous Q1F7B (refusé comme indésirable par le serveur interne) : 550 spam',
+      ],
+    ],
+    [
+      { ...box, number: 6, uidl: 'u', by: 'rule', rule: 'programs', why: 'a.exe matches *.exe', quarantine: '' },
+      ['POP3 [sales] Message 6 dropped (rule programs): a.exe matches *.exe'],
+      ['POP3 [sales] Message 6 supprimé (règle programs) : a.exe matches *.exe'],
+    ],
+    [
+      { ...box, number: 6, uidl: 'u', by: 'scanner', rule: '', why: 'exit code 1', quarantine: 'Q1F7B' },
+      ['POP3 [sales] Message 6 put into quarantine as Q1F7B (scanner): exit code 1'],
+      ['POP3 [sales] Message 6 mis en quarantaine sous Q1F7B (analyseur) : exit code 1'],
+    ],
+    [
+      { ...box, number: 6, uidl: 'u', by: 'spamassassin', rule: '', why: '7.3 of 5', quarantine: '' },
+      ['POP3 [sales] Message 6 dropped (SpamAssassin): 7.3 of 5'],
+      ['POP3 [sales] Message 6 supprimé (SpamAssassin) : 7.3 of 5'],
+    ],
+  ],
+  'message.changed': [
+    [
+      { ...box, number: 7, uidl: 'u', change: 'redirected to <it@company.com>' },
+      ['POP3 [sales] Message 7: redirected to <it@company.com>'],
+      ['POP3 [sales] Message 7 : redirected to <it@company.com>'],
+    ],
+  ],
+  'message.oversize': [
+    [
+      {
+        ...{ ...box, number: 8, uidl: 'u', bytes: 20_971_520, limit: 10_485_760, setBy: 'mail server' as const },
+        ...{ from: 'a@b.c', subject: 'Plans', told: ['sales@company.com', 'a@b.c'] },
+      },
+      [
+        'POP3 [sales] Warning: Message 8 (20.0 Mb) From: <a@b.c> is larger than 10.0 Mb, what the internal server takes: it is not downloaded and stays on the POP3 server.', // S64
+        'POP3 [sales] Notice on message 8 to: <sales@company.com>', // S65
+        'POP3 [sales] Notice on message 8 to: <a@b.c>', // S67
+      ],
+      [
+        "POP3 [sales] Avertissement : Le message 8 (20,0 Mb) De : <a@b.c> dépasse 10,0 Mb, ce que le serveur interne accepte : il n'est pas téléchargé et reste sur le serveur POP3.",
+        'POP3 [sales] Notification au sujet du message 8 à : <sales@company.com>',
+        'POP3 [sales] Notification au sujet du message 8 à : <a@b.c>',
+      ],
+    ],
+    [
+      {
+        ...{ ...box, number: 8, uidl: 'u', bytes: 2_048, limit: 1_024, setBy: 'account' as const },
+        ...{ from: 'a@b.c', subject: '', told: [] },
+      },
+      [
+        'POP3 [sales] Warning: Message 8 (2.0 kb) From: <a@b.c> is larger than 1.0 kb, the limit of the account: it is not downloaded and stays on the POP3 server.',
+      ],
+      [
+        "POP3 [sales] Avertissement : Le message 8 (2,0 kb) De : <a@b.c> dépasse 1,0 kb, la limite du compte : il n'est pas téléchargé et reste sur le serveur POP3.",
+      ],
+    ],
+    [
+      {
+        ...{ ...box, number: 8, uidl: 'u', bytes: 2_048, limit: 1_024, setBy: 'configuration' as const },
+        ...{ from: '', subject: '', told: [] },
+      },
+      [
+        'POP3 [sales] Warning: Message 8 (2.0 kb) From: <> is larger than 1.0 kb, the limit set for the internal server: it is not downloaded and stays on the POP3 server.',
+      ],
+      [
+        "POP3 [sales] Avertissement : Le message 8 (2,0 kb) De : <> dépasse 1,0 kb, la limite fixée pour le serveur interne : il n'est pas téléchargé et reste sur le serveur POP3.",
+      ],
+    ],
+  ],
+  'message.stuck': [
+    [
+      { ...box, number: 9, uidl: 'u', reason: 'it broke the session twice.' },
+      ['POP3 [sales] *** Error: Message 9 is set aside: it broke the session twice.'],
+      ['POP3 [sales] *** Erreur : Le message 9 est mis de côté : it broke the session twice.'],
+    ],
+  ],
+  'mailbox.renumbered': [
+    [
+      { ...box, known: 40, gone: 38, fresh: 39 },
+      [
+        'POP3 [sales] *** Error: 38 of 40 known messages are gone and 39 new ones have come: the server seems to have renumbered the mailbox. Nothing is fetched until you answer: mailgate renumbered sales adopt (they are the known ones) or fetch (they are new).',
+      ],
+      [
+        "POP3 [sales] *** Erreur : 38 des 40 messages connus ont disparu et 39 nouveaux sont arrivés : le serveur semble avoir renuméroté la boîte. Rien n'est téléchargé tant que vous n'avez pas répondu : mailgate renumbered sales adopt (ce sont les mêmes) ou fetch (ils sont nouveaux).",
+      ],
+    ],
+    [
+      { ...box, known: 2, gone: 1, fresh: 1 },
+      [
+        'POP3 [sales] *** Error: 1 of 2 known messages is gone and 1 new one has come: the server seems to have renumbered the mailbox. Nothing is fetched until you answer: mailgate renumbered sales adopt (they are the known ones) or fetch (they are new).',
+      ],
+      [
+        "POP3 [sales] *** Erreur : 1 des 2 messages connus a disparu et 1 nouveau est arrivé : le serveur semble avoir renuméroté la boîte. Rien n'est téléchargé tant que vous n'avez pas répondu : mailgate renumbered sales adopt (ce sont les mêmes) ou fetch (ils sont nouveaux).",
+      ],
+    ],
+  ],
+  'message.deleted': [
+    [{ ...box, uidl: 'u', why: 'delivered' }, [], []],
+    [
+      { ...box, uidl: 'u', why: 'age' }, // S57
+      ['POP3 [sales] Deleted from the POP3 server: u (its days there are over).'],
+      ['POP3 [sales] Supprimé du serveur POP3 : u (durée de conservation écoulée).'],
+    ],
+    [
+      { ...box, uidl: 'u', why: 'spam' },
+      ['POP3 [sales] Deleted from the POP3 server: u (refused as spam).'],
+      ['POP3 [sales] Supprimé du serveur POP3 : u (refusé comme indésirable).'],
+    ],
+    [
+      { ...box, uidl: 'u', why: 'rule' },
+      ['POP3 [sales] Deleted from the POP3 server: u (stopped by a rule).'],
+      ['POP3 [sales] Supprimé du serveur POP3 : u (intercepté par une règle).'],
+    ],
+    [
+      { ...box, uidl: 'u', why: 'operator' },
+      ['POP3 [sales] Deleted from the POP3 server: u (by an operator).'],
+      ['POP3 [sales] Supprimé du serveur POP3 : u (par un opérateur).'],
+    ],
+  ],
+  'quarantine.changed': [
+    [
+      { ids: ['Q1F7B'], change: 'released', by: 'anna' },
+      ['Quarantine: Q1F7B released by anna.'],
+      ['Quarantaine : Q1F7B libéré par anna.'],
+    ],
+    [
+      { ids: ['Q1F7B', 'Q1F7C'], change: 'deleted', by: 'anna' },
+      ['Quarantine: 2 messages deleted by anna.'],
+      ['Quarantaine : 2 messages supprimés par anna.'],
+    ],
+    [
+      { ids: ['Q1F7B', 'Q1F7C'], change: 'expired', by: 'retention' },
+      ['Quarantine: 2 messages expired.'],
+      ['Quarantaine : 2 messages expirés.'],
+    ],
+  ],
+  'report.mailed': [
+    [
+      { report: 'session log', to: 'it@company.com', reply: '250 ok' }, // S35
+      ['Session log mailed to: <it@company.com> (250 ok)'],
+      ['Journal de session envoyé à : <it@company.com> (250 ok)'],
+    ],
+    [
+      { report: 'notice', to: 'it@company.com', reply: '250 ok' },
+      ['Notice mailed to: <it@company.com> (250 ok)'],
+      ['Notification envoyée à : <it@company.com> (250 ok)'],
+    ],
+  ],
+  'report.failed': [
+    [
+      { report: 'session log', to: 'it@company.com', reason: '451 later' },
+      ['*** Error: The session log for <it@company.com> could not be handed to the internal server: 451 later'],
+      [
+        "*** Erreur : Le journal de session destiné à <it@company.com> n'a pas pu être remis au serveur interne : 451 later",
+      ],
+    ],
+    [
+      { report: 'notice', to: 'it@company.com', reason: '451 later' },
+      ['*** Error: The notice for <it@company.com> could not be handed to the internal server: 451 later'],
+      [
+        "*** Erreur : La notification destinée à <it@company.com> n'a pas pu être remise au serveur interne : 451 later",
+      ],
+    ],
+  ],
+  'session.logged': [[{ session: 12, file: 'Session12.log' }, [], []]],
+  'account.noted': [[{ account: 'sales', note: 'token dies in 6 days' }, [], []]],
+  'signin.changed': [
+    [
+      { subject: 'sales', signedIn: true, user: 'anna@pytheas.com', reason: '' }, // G06
+      ['sales is signed in as anna@pytheas.com.'],
+      ['sales est authentifié en tant que anna@pytheas.com.'],
+    ],
+    [{ subject: 'sales', signedIn: true, user: '', reason: '' }, ['sales is signed in.'], ['sales est authentifié.']],
+    [
+      { subject: 'sales', signedIn: false, user: '', reason: 'invalid_grant' },
+      ['*** Error: sales is not signed in any more: invalid_grant'],
+      ["*** Erreur : sales n'est plus authentifié : invalid_grant"],
+    ],
+  ],
+  'doctor.step': [[{ run: 'r', step: 'connect', ran: 'TCP', saw: 'connected', verdict: 'ok', advice: '' }, [], []]],
   'listener.opened': [
     [
       { folder: '/var/lib/mailgate/Outgoing', address: '0.0.0.0', port: 2500 },

@@ -15,6 +15,7 @@ test('docs/protocol.md has every method, event and error, and no type that nobod
   expect(page).not.toMatch(/unknown[;,]|undefined|\[object|string,null/);
   expect(page).toContain('params  { accounts?: string[]; wait?: boolean = false; force?: boolean = false }');
   expect(page).toContain('result  { total: number; messages: QueuedMessage[] }');
+  expect(page).toContain('result  { total: number; bytes: number; messages: MailboxMessage[] }');
 });
 
 test('docs/commands.md has every command with its example, and is the same wherever it is made', () => {
@@ -31,6 +32,17 @@ test('docs/commands.md has every command with its example, and is the same where
     'info',
     'queue list',
     'queue drop',
+    'accounts forget-ids',
+    'mailbox readdress',
+    'renumbered',
+    'route try',
+    'rules try',
+    'quarantine release',
+    'logs show',
+    'alerts ack',
+    'test mail-server',
+    'doctor',
+    'sign-in',
   ])
     expect(page).toContain(`\n## mailgate ${name}\n\n\`\`\`text\nUsage: mailgate ${name}`);
 

@@ -30,6 +30,8 @@ const finished = (errors: number, left = 0): Fact => ({
   messages: 2,
   left,
   errors,
+  oversize: 1,
+  stuck: 2,
 });
 
 const accountOf = (state: GatewayState) => state.accounts[0];
@@ -51,6 +53,23 @@ describe('a session in the state', () => {
     expect(over.mailboxes[0]).toMatchObject({ state: 'done', current: '' });
     expect(over.session).toMatchObject({ running: null, last: { id: 1, messages: 2, errors: 0 } });
     expect(accountOf(over)).toMatchObject({ state: 'ok', left: 1, lastSuccessAt: AT, consecutiveErrors: 0 });
+    expect(accountOf(over)).toMatchObject({ oversize: 1, stuck: 2 });
+  });
+
+  test('S76: a message that is stopped counts as refused, and moves no further', () => {
+    const stopped = { by: 'rule', rule: 'programs', why: 'a.exe', quarantine: 'Q1F7B' } as const;
+    const state = after([configured, started, connected, fetched, { type: 'message.refused', ...message, ...stopped }]);
+    expect(state.counters).toMatchObject({ downloaded: 1, delivered: 0, refused: 1 });
+    expect(state.mailboxes[0]).toMatchObject({ state: 'fetching', current: '' });
+  });
+
+  test('I06: a mailbox that was renumbered rests until somebody answers, and says how', () => {
+    const renumbered: Fact = { type: 'mailbox.renumbered', ...sales, known: 40, gone: 38, fresh: 39 };
+    const state = after([configured, started, connected, renumbered]);
+    expect(accountOf(state)).toMatchObject({ state: 'paused', consecutiveErrors: 1 });
+    expect(accountOf(state)?.lastError).toContain('mailgate renumbered');
+    expect(state.mailboxes[0]).toMatchObject({ state: 'failed', error: accountOf(state)?.lastError });
+    expect(accountOf(after([started, connected, finished(0)], state))).toMatchObject({ state: 'ok', lastError: null });
   });
 
   test('an account whose messages were refused says what is wrong with it', () => {
@@ -85,6 +104,12 @@ describe('a session in the state', () => {
     expect(accountOf(state)).toMatchObject({ state: 'disabled', left: 4, lastSuccessAt: AT });
     expect(accountOf(after([started, failed('cut')], state))).toMatchObject({ state: 'disabled', lastError: 'cut' });
   });
+});
+
+test('G06: a remark stands on the row of its account until it is taken back, whatever the sessions do', () => {
+  const state = after([configured, { type: 'account.noted', account: 'sales', note: 'token dies in 6 days' }]);
+  expect(accountOf(after([started, connected, finished(0)], state))).toMatchObject({ note: 'token dies in 6 days' });
+  expect(accountOf(after([{ type: 'account.noted', account: 'sales', note: '' }], state))).toMatchObject({ note: '' });
 });
 
 test('REL14: what strangers write takes a bounded place in the state, cut between characters', () => {

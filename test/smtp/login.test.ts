@@ -134,6 +134,41 @@ describe('REL06: a login that is refused', () => {
     expect(server.heard).toMatch(/AUTH XOAUTH2 [^\r]+\r\n\r\nQUIT/);
   });
 
+  const token = base64(`user=anna@firma.example\x01auth=Bearer ${CANARY}\x01\x01`);
+
+  test.each(['500 5.5.2 Line too long', '501 5.5.4 Invalid arguments'])(
+    'XOAUTH2 in two steps, once, after "%s" to the one line',
+    async (refused) => {
+      await using server = await startMisbehavingSmtp(asks(['XOAUTH2'], refused, '334 ', '235 Ok', '221 Bye'));
+      const dialogue = writtenDialogue();
+      const conversation = await openTo(peerAt(server.port, loginBy('xoauth2')), { dialogue });
+      expect(conversation.abilities.login).toBe(true);
+      await conversation.quit();
+      expect(server.heard.split('\r\n')).toEqual([
+        ...['EHLO gateway.example', `AUTH XOAUTH2 ${token}`, 'AUTH XOAUTH2', token, 'QUIT', ''],
+      ]);
+      expect(dialogue.lines.join('\n')).not.toMatch(new RegExp(`${CANARY}|${token}`));
+    },
+  );
+
+  test('XOAUTH2: a peer that refuses both forms has refused the login', async () => {
+    const refused = '501 5.5.124 Invalid XOAUTH2 auth data';
+    await using server = await startMisbehavingSmtp(asks(['XOAUTH2'], refused, refused, '221 Bye'));
+    expect(await failureOf(peerAt(server.port, loginBy('xoauth2')))).toMatchObject({ kind: 'login', reply: refused });
+    expect(server.heard.match(/^AUTH/gm)).toHaveLength(2);
+  });
+
+  test('XOAUTH2: a peer that overlooks the initial response is given it again, and its reason is heard all the same', async () => {
+    await using server = await startMisbehavingSmtp(
+      asks(['XOAUTH2'], '334 ', '334 eyJzdGF0dXMiOiI0MDEifQ==', '535 5.7.8 Token expired', '221 Bye'),
+    );
+    expect(await failureOf(peerAt(server.port, loginBy('xoauth2')))).toMatchObject({
+      ...{ kind: 'login', reply: '535 5.7.8 Token expired' },
+    });
+    await server.quiet();
+    expect(server.heard.split('\r\n').slice(1)).toEqual([`AUTH XOAUTH2 ${token}`, token, '', 'QUIT', '']);
+  });
+
   test('a challenge that never ends is taken back', async () => {
     await using server = await startMisbehavingSmtp(
       asks(['LOGIN'], '334 a', '334 b', '334 c', '501 5.0.0 Cancelled', '221 Bye'),

@@ -1,36 +1,54 @@
 /** The ledger, the audit trail and the counter of sessions. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LedgerEntry } from '../../src/daemon/store/store.ts';
+import { type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import type { Open } from './contract.ts';
 import { NOON, reopened } from './mail.ts';
 
-const seen = (uidl: string, given: Partial<LedgerEntry> = {}): LedgerEntry => ({
-  uidl,
-  bytes: 1_000,
-  firstSeenAt: NOON,
-  deliveredAt: null,
-  deliveredTo: [],
+export const seen = (uidl: string, given: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  ...newLedgerEntry(uidl, 1_000, NOON),
   messageId: '<1@firma.example>',
-  digest: '',
-  lastError: '',
-  failures: 0,
   ...given,
 });
+
+/** An entry of which no field has its default. */
+const full = (uidl: string): LedgerEntry => ({
+  uidl,
+  bytes: 7,
+  firstSeenAt: NOON,
+  deliveredAt: NOON + 1,
+  deliveredTo: ['jörg@firma.example', "o'neil@firma.example"],
+  messageId: '<2@firma.example>',
+  digest: 'ab'.repeat(32),
+  lastError: '550 5.1.1 <x>: unknown "user"',
+  failures: 3,
+  from: 'Jörg \u0000 <j@x.example>',
+  subject: 'Größe "5"\r\n \u{1f4e8}',
+  outcome: 'spam',
+  keep: true,
+  deletedAt: NOON + 2,
+  broke: 2,
+  noticedAt: NOON + 3,
+  tooLargeFor: 5_000_000,
+  unroutableUnder: 'cd'.repeat(32),
+  wanted: true,
+  readdressed: [
+    { from: 'a@firma.example', to: null },
+    { from: 'b@firma.example', to: 'c@firma.example' },
+  ],
+});
+
+const byUidl = (a: LedgerEntry, b: LedgerEntry) => (a.uidl < b.uidl ? -1 : 1);
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 export function describeLedger(open: Open): void {
   describe('the ledger', () => {
     test('it knows after a restart what it was told, each account by itself (X04)', async () => {
       await using home = await scratchFolder('ledger');
       let store = await open(home.path);
-      const delivered = seen('UID1', {
-        deliveredAt: NOON + 1,
-        deliveredTo: ['jörg@firma.example', "o'neil@firma.example"],
-        digest: 'ab'.repeat(32),
-        lastError: '550 5.1.1 <x>: unknown "user"',
-        failures: 3,
-      });
+      const delivered = full('UID1');
       await store.ledger.remember('sales', [delivered, seen('UID2')]);
       await store.ledger.remember('info', [seen('UID1', { bytes: 7 })]);
 
@@ -63,6 +81,23 @@ export function describeLedger(open: Open): void {
       await store.ledger.forget('sales', null);
       expect((await store.ledger.load('sales')).size).toBe(0);
       expect((await store.ledger.load('other')).size).toBe(1);
+    });
+
+    test('each field that differs from a new entry comes back, alone and with the others', async () => {
+      await using home = await scratchFolder('ledger');
+      let store = await open(home.path);
+      const fields = Object.keys(newLedgerEntry('', 0, NOON)) as (keyof LedgerEntry)[];
+      expect(fields.filter((field) => same(full('x')[field], newLedgerEntry('x', 7, NOON)[field]))).toEqual(
+        ['uidl', 'bytes', 'firstSeenAt'], // which `newLedgerEntry` is given
+      );
+      const entries = fields
+        .filter((field) => field !== 'uidl')
+        .map((field) => ({ ...newLedgerEntry(field, 1, NOON), [field]: full('')[field] }));
+      await store.ledger.remember('sales', entries);
+
+      store = await reopened(store, () => open(home.path));
+      expect([...(await store.ledger.load('sales')).values()].toSorted(byUidl)).toEqual(entries.toSorted(byUidl));
+      await store[Symbol.asyncDispose]();
     });
 
     test('an account of 5,000 messages comes back whole', async () => {

@@ -2,8 +2,10 @@
  * The screens as a person sees them, each in a text file of `test/screens`: read them when they change. `vitest -u` writes them anew.
  */
 import { expect, test } from 'vitest';
+import { CallError } from '../../src/protocol/errors.ts';
 import type { Look } from '../../src/tui/look.ts';
-import { firstMinute } from './kit/facts.ts';
+import { renumbered } from './kit/accounts.ts';
+import { accountless, ago, firstMinute } from './kit/facts.ts';
 import { key, startScreen, type TestScreen, type TestScreenOptions } from './kit/screen.ts';
 
 type Shot = {
@@ -17,6 +19,7 @@ type Shot = {
 const wide: [number, number] = [120, 40];
 const usual: [number, number] = [80, 24];
 const small: [number, number] = [40, 10];
+const huge: [number, number] = [200, 60];
 const sizes = { wide, usual, small } as const;
 const french: Partial<Look> = { language: 'fr' };
 
@@ -31,6 +34,7 @@ const pages: { page: string; digit: string; sees: string | RegExp }[] = [
   { page: 'session', digit: '2', sees: /Delivered to/ },
   { page: 'outbound', digit: '3', sees: /Subject: / },
   { page: 'queue', digit: '4', sees: /Pmg1F7D/ },
+  { page: 'accounts', digit: '5', sees: '▸ sales' },
   { page: 'traces', digit: '6', sees: '▸ POP3' },
 ];
 
@@ -42,6 +46,209 @@ const everyPage: Shot[] = Object.entries(sizes).flatMap(([name, size]) =>
     until: (screen: TestScreen) => open(screen, digit, sees),
   })),
 );
+
+const code = {
+  verificationUri: 'https://microsoft.com/devicelogin',
+  verificationUriComplete: null,
+  userCode: 'E8KQ-9H3U',
+  expiresAt: ago(-14.5),
+};
+
+/** On page Accounts, with `name` selected. */
+async function select(screen: TestScreen, name: string): Promise<void> {
+  await open(screen, '5', '▸ ');
+  screen.type(key.home);
+  const below = ['sales', 'info', 'support', 'compta'].indexOf(name);
+  for (let step = 0; step < below; step += 1) screen.type(key.down);
+  await screen.sees(`▸ ${name}`);
+}
+
+async function signingIn(screen: TestScreen, started: Partial<typeof code> | { verificationUriComplete: string } = {}) {
+  const ended = Promise.withResolvers<unknown>();
+  screen.gateway.answer('signin.start', () => ({ subject: 'compta', ...code, ...started }));
+  screen.gateway.answer('signin.wait', () => ended.promise);
+  await select(screen, 'compta');
+  // What the list answers has come: before it nobody knows that the account has a sign-in.
+  await screen.stands();
+  screen.type('s');
+  return ended;
+}
+
+async function asking(screen: TestScreen): Promise<void> {
+  screen.gateway.accounts = screen.gateway.accounts.map((account) =>
+    account.name === 'sales' ? { ...account, ...renumbered } : account,
+  );
+  screen.gateway.tell({ type: 'mailbox.renumbered', session: 12, account: 'sales', known: 14, gone: 12, fresh: 12 });
+  await select(screen, 'sales');
+  await screen.stands();
+  screen.type('A');
+  await screen.sees('adopt');
+}
+
+const onAccounts: Shot[] = [
+  {
+    name: 'accounts-200x60',
+    title: 'T09 page Accounts at 200x60: a mailbox a column of its own',
+    options: { size: huge },
+    until: (screen) => select(screen, 'compta'),
+  },
+  {
+    name: 'accounts-info-80x24',
+    title: 'G13 page Accounts with an account that mail is too large for: whose limit, and what a raise would release',
+    options: { size: usual },
+    until: (screen) => select(screen, 'info'),
+  },
+  {
+    name: 'accounts-fr-80x24',
+    title: 'page Accounts in French',
+    options: { size: usual, look: french },
+    until: (screen) => select(screen, 'info'),
+  },
+  {
+    name: 'accounts-fr-120x40',
+    title: 'page Accounts in French, wide',
+    options: { look: french },
+    until: (screen) => select(screen, 'compta'),
+  },
+  {
+    name: 'accounts-ascii-80x24',
+    title: 'T17 page Accounts in ASCII',
+    options: { size: usual, look: { ascii: true } },
+    until: async (screen) => {
+      await screen.sees('* live');
+      screen.type('5');
+      await screen.sees('> sales');
+      await screen.stands();
+      screen.type(key.end);
+      await screen.sees('> compta');
+    },
+  },
+  {
+    name: 'accounts-wrong-80x24',
+    title:
+      'page Accounts when the gateway does not answer for them: what the events told stays, and why the rest is missing',
+    options: { size: usual },
+    until: async (screen) => {
+      screen.gateway.answer('accounts.list', () => {
+        throw new CallError('internal', 'The disk is slow.');
+      });
+      await open(screen, '5', 'The disk is slow.');
+    },
+  },
+  {
+    name: 'accounts-none-80x24',
+    title: 'page Accounts without any account',
+    options: { size: usual, told: accountless(), queue: [] },
+    until: (screen) => open(screen, '5', 'No account to download from.'),
+  },
+  {
+    name: 'accounts-lost-80x24',
+    title: 'T33 page Accounts when the link is lost: the last data stay',
+    options: { size: usual },
+    until: async (screen) => {
+      await select(screen, 'support');
+      screen.gateway.lose('The gateway is stopping.', screen.clock.now() + 3_500);
+      await screen.sees('as of 12:00:00');
+    },
+  },
+  {
+    name: 'account-80x24',
+    title: 'an account, opened: all that is known of it',
+    options: { size: usual },
+    until: async (screen) => {
+      await select(screen, 'info');
+      screen.type(key.enter);
+      await screen.lacks('sales');
+    },
+  },
+  {
+    name: 'account-40x10',
+    title: 'an account, opened on the smallest screen',
+    options: { size: small },
+    until: async (screen) => {
+      await select(screen, 'support');
+      screen.type(key.enter);
+      await screen.sees('Last error');
+    },
+  },
+  ...(['en', 'fr'] as const).flatMap((language) =>
+    ([usual, small] as const).map((size): Shot => {
+      return {
+        name: `signin-${language}-${size.join('x')}`,
+        title: `G06 the code of a sign-in in ${language} at ${size.join('x')}`,
+        options: { size, look: { language } },
+        until: async (screen) => {
+          await signingIn(screen);
+          await screen.sees(code.userCode);
+        },
+      };
+    }),
+  ),
+  {
+    name: 'signin-whole-120x40',
+    title: 'G06 the code of a sign-in, and the address that has it in it',
+    until: async (screen) => {
+      await signingIn(screen, { verificationUriComplete: 'https://microsoft.com/devicelogin?user_code=E8KQ-9H3U' });
+      await screen.sees(code.userCode);
+    },
+  },
+  {
+    name: 'signin-browser-80x24',
+    title: 'G06 a provider that gives no code: the page, and the command that takes the address back',
+    options: { size: usual },
+    until: async (screen) => {
+      await signingIn(screen, { userCode: '', verificationUri: 'https://accounts.google.com/o/oauth2/v2/auth?x=1' });
+      await screen.sees('mailgate sign-in');
+    },
+  },
+  {
+    name: 'signin-lost-80x24',
+    title: 'G06 T33 the link is lost while a sign-in waits: its code stays',
+    options: { size: usual },
+    until: async (screen) => {
+      await signingIn(screen);
+      await screen.sees(code.userCode);
+      screen.gateway.lose('The gateway is stopping.', screen.clock.now() + 3_500);
+      await screen.sees('No link now');
+    },
+  },
+  {
+    name: 'signin-done-80x24',
+    title: 'G06 who signed in',
+    options: { size: usual },
+    until: async (screen) => {
+      const ended = await signingIn(screen);
+      await screen.sees(code.userCode);
+      ended.resolve({ signedIn: true, user: 'compta@company.com', why: '' });
+      await screen.sees('signed in as');
+    },
+  },
+  {
+    name: 'signin-failed-fr-40x10',
+    title: 'G06 why a sign-in came to nothing, on the smallest screen',
+    options: { size: small, look: french },
+    until: async (screen) => {
+      const ended = await signingIn(screen);
+      await screen.sees(code.userCode);
+      ended.resolve({ signedIn: false, user: null, why: 'The code has expired: expired_token' });
+      await screen.sees('expired_token');
+    },
+  },
+  ...(['en', 'fr'] as const).flatMap((language) =>
+    ([usual, small] as const).map((size): Shot => {
+      return {
+        name: `renumbered-${language}-${size.join('x')}`,
+        title: `I06 the question about a renumbered mailbox in ${language} at ${size.join('x')}`,
+        options: { size, look: { language } },
+        until: async (screen) => {
+          await asking(screen);
+          screen.type('ado');
+          await screen.sees('ado_');
+        },
+      };
+    }),
+  ),
+];
 
 const others: Shot[] = [
   {
@@ -190,7 +397,7 @@ const others: Shot[] = [
   },
 ];
 
-test.for([...everyPage, ...others])('$title', async ({ name, options, until }) => {
+test.for([...everyPage, ...onAccounts, ...others])('$title', async ({ name, options, until }) => {
   await using screen = startScreen(options);
   await until(screen);
   await screen.stands();

@@ -5,6 +5,7 @@ import { firstUi, type Ui } from '../../src/tui/store/model.ts';
 import type { Effect } from '../../src/tui/store/step.ts';
 import { createStore, type Store } from '../../src/tui/store/store.ts';
 import { manualClock } from '../kit/clock.ts';
+import { accountNamed, renumbered } from './kit/accounts.ts';
 import { NOON, queueOf } from './kit/facts.ts';
 import { plainLook, shownOf } from './kit/shown.ts';
 
@@ -178,6 +179,93 @@ describe('T27 the question', () => {
     expect(effects).toEqual([]);
     expect(ui()).toMatchObject({ prompt: null });
     expect(ui().queue.tagged.size).toBe(2);
+  });
+});
+
+describe('I06 the answer about a renumbered mailbox', () => {
+  function asked() {
+    const on = keyboardOn({ page: 'accounts' });
+    const details = [accountNamed('sales', renumbered)];
+    on.store.tell(() => ({ accounts: { details, wrong: null } }));
+    return on;
+  }
+
+  test('is typed out', () => {
+    const { type, effects, ui } = asked();
+    type('Aadopt');
+    expect(ui().prompt).toMatchObject({ is: 'answer', account: 'sales', typed: 'adopt' });
+    type('\r');
+    expect(effects).toEqual([{ do: 'answer', account: 'sales', answer: 'adopt' }]);
+    expect(ui().prompt).toBeNull();
+  });
+
+  test('T27 Enter held down, the key that asked held down, and half a word answer nothing', () => {
+    for (const keys of ['A\r\r\r', 'AAAAAAAA\r', 'Aadop\r', 'Aa\r', 'Ay\r', 'A12\r']) {
+      const { type, effects } = asked();
+      type(keys);
+      expect(effects, keys).toEqual([]);
+    }
+  });
+
+  test('T26 may come in one piece with Enter, a paste may not', () => {
+    const { keyboard, type, effects } = asked();
+    type('A');
+    keyboard.paste('adopt\r');
+    keyboard.key('adopt now\r', none);
+    expect(effects).toEqual([]);
+    keyboard.key('adopt\r', none);
+    expect(effects).toHaveLength(1);
+  });
+
+  test('is erased like a filter, and left with Esc', () => {
+    const { keyboard, type, effects, ui } = asked();
+    type('Afetchx');
+    keyboard.key('', { ...none, backspace: true });
+    expect(ui().prompt).toMatchObject({ typed: 'fetch' });
+    keyboard.key('u', { ...none, ctrl: true });
+    expect(ui().prompt).toMatchObject({ typed: '' });
+    keyboard.key('', { ...none, escape: true });
+    expect(ui().prompt).toBeNull();
+    expect(effects).toEqual([]);
+  });
+
+  test('T28 a viewer is not asked', () => {
+    const { store, type, ui } = asked();
+    store.tell(() => ({ link: { is: 'live', role: 'viewer', skew: 0 } }));
+    type('A');
+    expect(ui().prompt).toBeNull();
+  });
+});
+
+describe('G06 the dialog of a sign-in', () => {
+  const code = { is: 'waiting', uri: 'https://x', complete: null, code: 'ABC', expiresAt: NOON + 60_000 } as const;
+  const prompt = { is: 'signin', account: 'compta', stage: code } as const;
+
+  test('takes no letter and no Enter while it waits, and Esc cancels', () => {
+    const { keyboard, type, effects, ui } = keyboardOn({ page: 'accounts', prompt });
+    type('qty1D\r');
+    keyboard.key('adopt\r', none);
+    expect(effects).toEqual([]);
+    expect(ui().prompt).toEqual(prompt);
+    keyboard.key('', { ...none, escape: true });
+    expect(effects).toEqual([{ do: 'cancelSignIn', account: 'compta' }]);
+  });
+
+  test('is closed with Enter or Esc when it is over, and nothing is cancelled then', () => {
+    for (const key of [enter, { ...none, escape: true }]) {
+      const over = { ...prompt, stage: { is: 'over', signedIn: true, user: null, why: '' } as const };
+      const { keyboard, effects, ui } = keyboardOn({ page: 'accounts', prompt: over });
+      keyboard.key('', key);
+      expect(ui().prompt).toBeNull();
+      expect(effects).toEqual([]);
+    }
+  });
+
+  test('T33 r tries the link again from there', () => {
+    const { store, type, effects } = keyboardOn({ page: 'accounts', prompt });
+    store.tell(() => ({ link: { is: 'lost', why: 'x', retryAt: null, trying: false } }));
+    type('r');
+    expect(effects).toEqual([{ do: 'retryLink' }]);
   });
 });
 

@@ -4,14 +4,25 @@ import { bindingsAt, keymap, type Moment, places } from '../../src/tui/keymap.ts
 import { texts } from '../../src/tui/text/texts.ts';
 import { footer } from '../../src/tui/view/footer.ts';
 import { helpRows } from '../../src/tui/view/help.ts';
-import { lines, shownOf } from './kit/shown.ts';
+import type { AccountDetail } from '../../src/protocol/model.ts';
+import { accountNamed, renumbered } from './kit/accounts.ts';
+import { lines, type Parts, shownOf } from './kit/shown.ts';
 
-const everything = { lost: true, tagged: true, filtered: true, alerts: true, readOnly: false };
+const everything = {
+  lost: true,
+  tagged: true,
+  filtered: true,
+  alerts: true,
+  oauth2: true,
+  renumbered: true,
+  readOnly: false,
+};
+const ways = [true, false].map((way) => ({ one: way, over: way }));
 
 describe('the keymap', () => {
   test.for(places)('has no key twice at %s', (place) => {
-    for (const one of [true, false]) {
-      const keys = bindingsAt({ ...everything, place, one }).flatMap((binding) => binding.keys);
+    for (const way of ways) {
+      const keys = bindingsAt({ ...everything, place, ...way }).flatMap((binding) => binding.keys);
       expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
     }
   });
@@ -23,11 +34,12 @@ describe('the keymap', () => {
       'queue.release',
       'queue.retry',
       'queue.drop',
+      'account.answer',
     ]);
   });
 
   test('T24 Esc quits nowhere', () => {
-    const moments: Moment[] = places.flatMap((place) => [true, false].map((one) => ({ ...everything, place, one })));
+    const moments: Moment[] = places.flatMap((place) => ways.map((way) => ({ ...everything, place, ...way })));
     for (const moment of moments) {
       const escape = bindingsAt(moment).find(({ keys }) => keys.includes('esc'));
       expect(escape?.does).not.toBe('quit');
@@ -35,7 +47,17 @@ describe('the keymap', () => {
   });
 
   test('T21 in every list all the keys of moving work', () => {
-    const lists = ['dashboard', 'session', 'outbound', 'queue', 'message', 'traces', 'help'] as const;
+    const lists = [
+      'dashboard',
+      'session',
+      'outbound',
+      'queue',
+      'message',
+      'accounts',
+      'account',
+      'traces',
+      'help',
+    ] as const;
     const moving = [
       'up',
       'down',
@@ -50,17 +72,18 @@ describe('the keymap', () => {
       'tab',
       'shift-tab',
       '1',
+      '5',
       '6',
     ];
     for (const place of lists) {
-      const keys = bindingsAt({ ...everything, place, one: false }).flatMap((binding) => binding.keys);
+      const keys = bindingsAt({ ...everything, place, one: false, over: false }).flatMap((binding) => binding.keys);
       expect(keys).toEqual(expect.arrayContaining(moving));
     }
   });
 
   test('T28 a viewer has no key that changes anything', () => {
     for (const place of places) {
-      const bindings = bindingsAt({ ...everything, place, one: true, readOnly: true });
+      const bindings = bindingsAt({ ...everything, place, one: true, over: true, readOnly: true });
       expect(bindings.filter(({ operator }) => operator)).toEqual([]);
     }
   });
@@ -84,6 +107,21 @@ describe('T20 what is drawn from it', () => {
     const lost = { is: 'lost', why: 'x', retryAt: null, trying: false } as const;
     expect(keys({ world: { link: lost } })).toContain('r reconnect now');
     expect(keys({ world: { link: lost } })).not.toContain('trigger');
+  });
+
+  test('G06 I06 on page Accounts it has the keys of the selected account', () => {
+    const keys = (parts: Partial<AccountDetail>, more: Parts = {}): string => {
+      const world = { accounts: { details: [accountNamed('sales', parts)], wrong: null }, ...more.world };
+      return lines(footer(shownOf({ ...more, ui: { page: 'accounts' }, world })).rows)[1] ?? '';
+    };
+    expect(keys({})).toBe(' t trigger   Enter open   space POP3 trace   / filter   ? keys   q quit');
+    expect(keys({ oauth2: 'google' })).toContain('s sign in');
+    expect(keys(renumbered)).toContain('A answer');
+    const operator = { is: 'live', role: 'operator', skew: 0 } as const;
+    expect(keys({ oauth2: 'google' }, { world: { link: operator } })).toContain('s sign in');
+    expect(keys({ oauth2: 'google', ...renumbered }, { readOnly: true })).toBe(
+      ' Enter open   / filter   ? keys   q quit',
+    );
   });
 
   test('on a narrow screen keys and quit are still there', () => {

@@ -1,6 +1,8 @@
 /** The screen as a program on a terminal: what it writes, what it leaves, what keys and resizes do to it. */
 import { describe, expect, test } from 'vitest';
-import { endedSession, firstMinute, HOSTILE, queueOf } from './kit/facts.ts';
+import { CallError } from '../../src/protocol/errors.ts';
+import { accountNamed, renumbered } from './kit/accounts.ts';
+import { ago, endedSession, firstMinute, HOSTILE, queueOf } from './kit/facts.ts';
 import { key, startScreen } from './kit/screen.ts';
 
 const control = (text: string): string[] => text.match(/\x1b\[[?\d;]*[a-zA-Z]/g) ?? []; // oxlint-disable-line no-control-regex -- it is what is looked for
@@ -65,7 +67,7 @@ describe('what is written', () => {
   test('T03 T44 T14 nothing but places, attributes of the 16 colours, and text', async () => {
     await using screen = startScreen({ size: [80, 24] });
     await screen.sees('● live');
-    for (const page of '23461') {
+    for (const page of '234561') {
       screen.type(page);
       screen.terminal.resize(80 + Number(page), 20 + Number(page));
       await screen.sees('● live');
@@ -85,7 +87,7 @@ describe('what is written', () => {
   test('T13 without colour there is not one colour in it, on any page', async () => {
     await using screen = startScreen({ look: { color: false } });
     await screen.sees('● live');
-    for (const page of '2346?1') screen.type(page);
+    for (const page of '23456?1') screen.type(page);
     await screen.sees('Alerts');
     const codes = control(screen.terminal.written).filter((sequence) => sequence.endsWith('m'));
     expect(codes.length).toBeGreaterThan(0);
@@ -95,7 +97,7 @@ describe('what is written', () => {
   test('T17 in ASCII no byte is above 0x7e', async () => {
     await using screen = startScreen({ look: { ascii: true, language: 'fr' } });
     await screen.sees('* en direct');
-    for (const page of ['2', '3', '4', key.enter, '6', '?', '1']) screen.type(page);
+    for (const page of ['2', '3', '4', key.enter, '5', '6', '?', '1']) screen.type(page);
     await screen.sees('Alertes');
     expect(screen.terminal.written).toMatch(/^[\x00-\x7e]*$/); // oxlint-disable-line no-control-regex -- it is what is looked for
   });
@@ -135,7 +137,7 @@ describe('sizes', () => {
     for (const widths of ['old', 'wide'] as const) {
       await using screen = startScreen({ size: [80, 24], widths });
       await screen.sees('● live');
-      for (const page of ['2', '3', '4', key.enter, '1']) {
+      for (const page of ['2', '3', '4', key.enter, '5', '1']) {
         screen.type(page);
         await screen.sees('● live');
         expect(screen.terminal.brokenRows()).toBe(0);
@@ -278,6 +280,160 @@ describe('keys on a real keyboard', () => {
     await screen.clock.advance(300);
     // The selected message stays selected, and the page is full.
     expect(await screen.sees('Pmg1F7B')).toContain('▸ Pmg1F80');
+  });
+});
+
+describe('the page Accounts on a real keyboard', () => {
+  const begun = {
+    subject: 'compta',
+    verificationUri: 'https://microsoft.com/devicelogin',
+    verificationUriComplete: null,
+    userCode: 'E8KQ-9H3U',
+    expiresAt: ago(-15),
+  };
+
+  test('an alert leads to the account that it is about', async () => {
+    await using screen = startScreen();
+    await screen.sees('● live');
+    screen.type(key.enter);
+    await screen.sees('▸ support');
+    await screen.sees('Last error     Login refused: -ERR [AUTH] invalid password');
+  });
+
+  test('S50 G01 t and space are for the selected account', async () => {
+    await using screen = startScreen();
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('▸ sales');
+    screen.type(key.down);
+    await screen.sees('▸ info');
+    screen.type('t');
+    await screen.sees('Session 13 started for info.');
+    screen.type(' ');
+    await screen.sees('The POP3 trace for info is on.');
+    expect(screen.gateway.calls.slice(-2)).toEqual([
+      { method: 'trigger', params: { accounts: ['info'] } },
+      { method: 'trace.set', params: { trace: 'pop3', on: true, account: 'info' } },
+    ]);
+  });
+
+  test('what changes of an account is on the screen, and the rest is asked for again', async () => {
+    await using screen = startScreen();
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('20 MB, set by the internal server');
+    screen.gateway.accounts = screen.gateway.accounts.map((account) => ({
+      ...account,
+      limit: { bytes: 1_048_576, setBy: 'configuration' as const },
+      limits: { account: 0, mailServer: 20_971_520, configuration: 1_048_576 },
+    }));
+    screen.gateway.tell({
+      type: 'mailbox.finished',
+      session: 12,
+      account: 'sales',
+      messages: 0,
+      left: 7,
+      errors: 0,
+      oversize: 7,
+      stuck: 0,
+    });
+    await screen.sees('On the server  7 messages, 7 too large');
+    await screen.clock.advance(1_000);
+    await screen.sees('1.0 MB, set by the configuration');
+  });
+
+  test('G06 an account is signed in: the code, its time, and who signed in', async () => {
+    await using screen = startScreen({ size: [80, 24] });
+    const ended = Promise.withResolvers<unknown>();
+    screen.gateway.answer('signin.start', () => begun);
+    screen.gateway.answer('signin.wait', () => ended.promise);
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('▸ sales');
+    screen.type(key.end);
+    await screen.sees('s sign in');
+    screen.type('s');
+    await screen.sees('E8KQ-9H3U');
+    await screen.sees(/1[45]:\d\d left/);
+    await screen.clock.advance(60_000);
+    await screen.sees(/1[34]:\d\d left/);
+    ended.resolve({ signedIn: true, user: 'compta@company.com', why: '' });
+    await screen.sees('● compta is signed in as compta@company.com.');
+    screen.type(key.esc);
+    await screen.lacks('Sign compta in');
+    expect(screen.gateway.calls.map(({ method }) => method)).not.toContain('signin.cancel');
+  });
+
+  test('G06 Esc cancels it at the gateway, and the answer is on the screen', async () => {
+    await using screen = startScreen({ size: [80, 24] });
+    screen.gateway.answer('signin.start', () => begun);
+    screen.gateway.answer('signin.wait', () => Promise.withResolvers<unknown>().promise);
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('▸ sales');
+    screen.type(key.end);
+    await screen.sees('s sign in');
+    screen.type('s');
+    await screen.sees('E8KQ-9H3U');
+    screen.type(key.esc);
+    await screen.lacks('E8KQ-9H3U');
+    await screen.sees('The sign-in of compta is cancelled.');
+  });
+
+  test('G06 T33 it survives a lost link, and what came of it meanwhile is told when the link is back', async () => {
+    await using screen = startScreen({ size: [80, 24] });
+    const waits = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+    let asked = 0;
+    screen.gateway.answer('signin.start', () => begun);
+    screen.gateway.answer('signin.wait', () => waits[asked++]?.promise);
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('▸ sales');
+    screen.type(key.end);
+    await screen.sees('s sign in');
+    screen.type('s');
+    await screen.sees('E8KQ-9H3U');
+    screen.gateway.lose('The network is away.', screen.clock.now() + 60_000);
+    waits[0]?.reject(new CallError('unreachable', 'The network is away.'));
+    const lost = await screen.sees('No link now');
+    expect(lost).toContain('E8KQ-9H3U');
+    screen.gateway.goLive();
+    await screen.clock.advance(4_000);
+    await screen.sees('waiting …');
+    waits[1]?.resolve({ signedIn: false, user: null, why: 'It was declined: access_denied' });
+    await screen.sees('✗ compta is not signed in: It was declined: access_denied');
+  });
+
+  test('I06 a renumbered mailbox is answered for', async () => {
+    await using screen = startScreen();
+    screen.gateway.accounts = [accountNamed('sales', renumbered)];
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('A answer');
+    screen.type('A');
+    await screen.sees('Has the server renumbered the mailbox of sales?');
+    screen.type('adopt');
+    await screen.sees('adopt_');
+    screen.type(key.enter);
+    await screen.sees('The messages of sales are taken for the known ones.');
+    expect(screen.gateway.calls.at(-1)).toEqual({
+      method: 'renumbered.answer',
+      params: { account: 'sales', answer: 'adopt' },
+    });
+  });
+
+  test('T04 an idle gateway: nothing is written there either, and nothing is asked', async () => {
+    await using screen = startScreen({ told: firstMinute(), queue: [] });
+    await screen.sees('● live');
+    screen.type('5');
+    await screen.sees('20 MB, set by the internal server');
+    await screen.clock.advance(2_000);
+    await screen.stands();
+    const before = screen.terminal.written.length;
+    const asked = screen.gateway.calls.length;
+    await screen.clock.advance(60_000);
+    expect(screen.terminal.written.length - before).toBe(0);
+    expect(screen.gateway.calls.length).toBe(asked);
   });
 });
 

@@ -17,10 +17,11 @@ export function clearSecrets(draft: Draft, exposures: ReadonlyMap<string, Exposu
 }
 
 function secretsOf(draft: Draft): { place: Place; source: SecretSource | null }[] {
-  const { mailServer, relay, relays, relayLogins, accounts, outgoingUsers, store } = draft;
+  const { mailServer, relay, relays, relayLogins, accounts, oauth2, outgoingUsers, store } = draft;
   const logins = [mailServer, relay, ...relays, ...relayLogins, ...accounts].filter((part) => part !== null);
   return [
     ...logins.map((part) => ({ place: placeOf(part, 'password'), source: part.values.password })),
+    ...oauth2.map((part) => ({ place: placeOf(part, 'clientSecret'), source: part.values.clientSecret })),
     ...outgoingUsers.map(({ place, value }) => ({ place, source: value })),
     { place: placeOf(store, 'url'), source: store.values.url },
   ];

@@ -3,7 +3,9 @@ import type { ValuesOf } from './key.ts';
 import type { EnvelopeMask } from './kinds/mail.ts';
 import type { Secret } from '../base/secret.ts';
 import type { accountKeys, recipientKeys } from './sections/inbound.ts';
+import type { ProviderAddresses } from './providers.ts';
 import type { mailServerKeys } from './sections/mail-server.ts';
+import type { oauth2Keys } from './sections/oauth2.ts';
 import type { optionsKeys } from './sections/options.ts';
 import type { outgoingKeys } from './sections/outgoing.ts';
 import type { namedRelayKeys, relayLoginTable } from './sections/relay.ts';
@@ -30,7 +32,24 @@ export type MailServer = LoggingIn<ValuesOf<typeof mailServerKeys>> & { readonly
 export type Relay = LoggingIn<ValuesOf<typeof namedRelayKeys>> & { readonly name: string };
 
 /** A login of one sender's own at the relay. */
-export type RelayLogin = LoggingIn<ValuesOf<(typeof relayLoginTable)['keys']>> & { readonly sender: string };
+export type RelayLogin = LoggingIn<ValuesOf<(typeof relayLoginTable)['keys']>> & {
+  readonly sender: string;
+  /** `xoauth2` where its token comes from a provider or a command; else it is the relay's affair. */
+  readonly authentication?: 'xoauth2';
+};
+
+/** A provider of access tokens, and how we are known there. */
+export type OAuth2Provider = Pick<ValuesOf<typeof oauth2Keys>, 'provider' | 'clientId' | 'warnBeforeDays'> &
+  Pick<ProviderAddresses, 'signInBy' | 'scopes'> & {
+    readonly name: string;
+    /** Empty where the sign-in does not go that way. */
+    readonly deviceEndpoint: string;
+    readonly authorizationEndpoint: string;
+    readonly tokenEndpoint: string;
+    readonly clientSecret: Secret | null;
+    /** Why nobody can be signed in by it now; null when one can. */
+    readonly problem: string | null;
+  };
 
 /** A POP3 mailbox. */
 export type Account = LoggingIn<ValuesOf<typeof accountKeys>> & { readonly name: string };
@@ -81,6 +100,7 @@ export interface Config {
   readonly remoteControl: RemoteControl;
   /** `url` null: SQLite in the home. */
   readonly store: { readonly url: Secret | null };
+  readonly oauth2: readonly OAuth2Provider[];
   readonly accounts: readonly Account[];
   readonly recipients: readonly Recipient[];
 }

@@ -5,6 +5,7 @@ import { type Desk, type OwnLine, type Part, type RawSection, readOwnLines, read
 import type { SecretSource } from './secret-source.ts';
 import { accountTable, recipientTable } from './sections/inbound.ts';
 import { mailServerTable } from './sections/mail-server.ts';
+import { oauth2Table } from './sections/oauth2.ts';
 import { optionsTable, storeTable } from './sections/options.ts';
 import { displayNamesTable, outgoingTable, outgoingUsersTable } from './sections/outgoing.ts';
 import { namedRelayTable, relayLoginTable, relayTable } from './sections/relay.ts';
@@ -30,6 +31,7 @@ export interface Draft {
   readonly headerMasks: readonly OwnLine<EnvelopeMask>[];
   readonly remoteControl: PartOf<typeof remoteControlTable>;
   readonly store: PartOf<typeof storeTable>;
+  readonly oauth2: readonly PartOf<typeof oauth2Table>[];
   readonly accounts: readonly PartOf<typeof accountTable>[];
   readonly recipients: readonly PartOf<typeof recipientTable>[];
 }
@@ -71,6 +73,7 @@ export function readDraft(sorted: SortedSections, options: Draft['options'], lis
     headerMasks: sorted.of(headerMasksTable).flatMap((raw) => readOwnLines(raw, headerMasksTable.lines, desk)),
     remoteControl: one(remoteControlTable),
     store: one(storeTable),
+    oauth2: many(oauth2Table),
     accounts: many(accountTable, listed.accounts),
     recipients: many(recipientTable, listed.recipients),
   };

@@ -14,6 +14,7 @@ import { type Draft, type Listed, readDraft, readOptions } from './draft.ts';
 import { parseIni, sectionsOf } from './ini-file.ts';
 import type { SectionTable } from './key.ts';
 import { readList } from './lists.ts';
+import { checkOAuth2 } from './oauth2-checks.ts';
 import { type ConfigProblem, type Findings, inReadingOrder, onlyCounted, type Place } from './problem.ts';
 import { type Desk, placeOf, type RawSection } from './read-section.ts';
 import { accountTable, recipientTable } from './sections/inbound.ts';
@@ -59,6 +60,7 @@ export async function loadConfig(home: string, env: Environment): Promise<Loaded
   const draft = readDraft(sorted, options, await readLists(sorted, options, exposures, desk), desk);
 
   checkWhole(draft, desk);
+  checkOAuth2(draft, desk);
   clearSecrets(draft, exposures, desk);
   await filesThere(draft, desk);
   await certificatesUsable(draft, desk);

@@ -5,6 +5,7 @@
 import type { SectionTable } from './key.ts';
 import { accountTable, recipientTable } from './sections/inbound.ts';
 import { mailServerTable } from './sections/mail-server.ts';
+import { oauth2Table } from './sections/oauth2.ts';
 import { optionsTable, storeTable } from './sections/options.ts';
 import { displayNamesTable, outgoingTable, outgoingUsersTable } from './sections/outgoing.ts';
 import { namedRelayTable, relayLoginTable, relayTable } from './sections/relay.ts';
@@ -27,6 +28,7 @@ export const sectionTables: readonly SectionTable[] = [
   headerMasksTable,
   remoteControlTable,
   storeTable,
+  oauth2Table,
   accountTable,
   recipientTable,
 ];

@@ -1,7 +1,9 @@
 /** From the draft to the configuration: the secrets are found, and whoever is without the one that he needs rests. */
-import type { Account, Config, MailServer, OutgoingUser, Relay, RelayLogin, Rules } from './config.ts';
+import { foldName } from './blanks.ts';
+import type { Account, Config, MailServer, OAuth2Provider, OutgoingUser, Relay, RelayLogin, Rules } from './config.ts';
 import type { Draft } from './draft.ts';
 import type { Findings, Place } from './problem.ts';
+import { addressesOf } from './providers.ts';
 import { placeOf } from './read-section.ts';
 import type { Secret } from '../base/secret.ts';
 import type { SecretSource } from './secret-source.ts';
@@ -19,8 +21,11 @@ interface Login {
 
 const NOTHING_NEEDED: Login = { password: null, problem: null };
 
+type Providers = readonly OAuth2Provider[];
+
 /** A secret that cannot be had is a warning, save that of the database: without it nothing runs. */
 export async function settle(draft: Draft, home: string, file: string, search: Search): Promise<Config> {
+  const oauth2 = await providersOf(draft, search);
   return {
     home,
     file,
@@ -29,15 +34,16 @@ export async function settle(draft: Draft, home: string, file: string, search: S
     outgoing: draft.outgoing.values,
     outgoingUsers: await usersOf(draft, search),
     displayNames: draft.displayNames.map(({ key, value }) => ({ address: key, name: value })),
-    relays: await relaysOf(draft, search),
-    relayLogins: await loginsOf(draft, search),
+    relays: await relaysOf(draft, oauth2, search),
+    relayLogins: await loginsOf(draft, oauth2, search),
     rules: rulesOf(draft),
     scanner: draft.scanner.values,
     spamAssassin: draft.spamAssassin.values,
     headerMasks: draft.headerMasks.map(({ key, value }) => ({ header: key, ...value })),
     remoteControl: draft.remoteControl.values,
     store: { url: await storeUrlOf(draft, search) },
-    accounts: await accountsOf(draft, search),
+    oauth2,
+    accounts: await accountsOf(draft, oauth2, search),
     recipients: draft.recipients.map(({ name, values }) => ({ ...values, name })),
   };
 }
@@ -50,35 +56,75 @@ async function mailServerOf({ mailServer }: Draft, search: Search): Promise<Mail
   return { ...mailServer.values, host, ...login };
 }
 
-async function relaysOf({ relay, relays }: Draft, search: Search): Promise<Relay[]> {
+async function relaysOf({ relay, relays }: Draft, providers: Providers, search: Search): Promise<Relay[]> {
   const found: Relay[] = [];
   for (const part of [relay, ...relays].filter((one) => one !== null)) {
     const { user, password, authentication } = part.values;
     const needed = user !== null && authentication !== 'none';
-    const login = await loginOf(placeOf(part, 'password'), password, needed, search);
+    const login =
+      tokenLogin(part.values, providers) ?? (await loginOf(placeOf(part, 'password'), password, needed, search));
     found.push({ senderDomains: [], ...part.values, ...login, name: part.name });
   }
   return found;
 }
 
-async function loginsOf({ relayLogins }: Draft, search: Search): Promise<RelayLogin[]> {
+async function loginsOf({ relayLogins }: Draft, providers: Providers, search: Search): Promise<RelayLogin[]> {
   const found: RelayLogin[] = [];
   for (const part of relayLogins) {
-    const login = await loginOf(placeOf(part, 'password'), part.values.password, true, search);
+    const login =
+      tokenLogin(part.values, providers) ??
+      (await loginOf(placeOf(part, 'password'), part.values.password, true, search));
     found.push({ ...part.values, ...login, sender: part.name });
   }
   return found;
 }
 
-async function accountsOf({ accounts }: Draft, search: Search): Promise<Account[]> {
+async function accountsOf({ accounts }: Draft, providers: Providers, search: Search): Promise<Account[]> {
   const found: Account[] = [];
   for (const part of accounts) {
-    const { password, tokenCommand, enabled } = part.values;
-    const needed = enabled && tokenCommand === null;
-    const login = await loginOf(placeOf(part, 'password'), password, needed, search);
+    const { password, enabled } = part.values;
+    const login =
+      tokenLogin(part.values, providers) ?? (await loginOf(placeOf(part, 'password'), password, enabled, search));
     found.push({ ...part.values, ...login, name: part.name });
   }
   return found;
+}
+
+async function providersOf({ oauth2 }: Draft, search: Search): Promise<OAuth2Provider[]> {
+  const found: OAuth2Provider[] = [];
+  for (const part of oauth2) {
+    const { provider, clientId, clientSecret, warnBeforeDays } = part.values;
+    const { signInBy, scopes, ...addresses } = addressesOf(part.values);
+    const { password, problem } = await loginOf(placeOf(part, 'clientSecret'), clientSecret, false, search);
+    found.push({
+      ...{ name: part.name, provider, clientId, warnBeforeDays, signInBy, scopes },
+      // What is needed and missing was refused by the checks.
+      deviceEndpoint: addresses.deviceEndpoint ?? '',
+      authorizationEndpoint: addresses.authorizationEndpoint ?? '',
+      tokenEndpoint: addresses.tokenEndpoint ?? '',
+      clientSecret: password,
+      problem: problem === null ? null : `The client secret of [OAuth2: ${part.name}]: ${problem}`,
+    });
+  }
+  return found;
+}
+
+interface TokenLogin extends Login {
+  /** The section's name in the letters that it has. */
+  readonly oauth2: string | null;
+  readonly authentication: 'xoauth2';
+}
+
+/** How somebody logs in whose token comes from a provider or a command; null for everybody else. */
+function tokenLogin(
+  { oauth2, tokenCommand }: { readonly oauth2: string | null; readonly tokenCommand: readonly string[] | null },
+  providers: Providers,
+): TokenLogin | null {
+  if (oauth2 === null && tokenCommand === null) return null;
+
+  const provider = oauth2 === null ? undefined : providers.find(({ name }) => foldName(name) === foldName(oauth2));
+  const problem = provider?.problem ?? null;
+  return { oauth2: provider?.name ?? null, authentication: 'xoauth2', password: null, problem };
 }
 
 /** A user without a password cannot hand over mail; the others can. */

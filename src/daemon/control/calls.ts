@@ -9,12 +9,16 @@ import type { Bus } from '../base/bus.ts';
 import type { Log } from '../base/log.ts';
 import type { AuditTrail } from '../store/store.ts';
 import { may } from './access.ts';
+import type { Tries } from './gateway.ts';
+import { answeredCommands, type AnsweredRead, answeredReads } from './methods/answered.ts';
 import type { Caller, Command, MethodParts, Run } from './methods/method.ts';
-import { createOnce } from './once.ts';
+import { quarantineMethods } from './methods/quarantine.ts';
 import { queueMethods } from './methods/queue.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import { stateMethods } from './methods/state.ts';
 import { traceMethods } from './methods/traces.ts';
+import { tryMethods } from './methods/tries.ts';
+import { createOnce } from './once.ts';
 
 export interface CallParts extends MethodParts {
   audit: AuditTrail;
@@ -30,20 +34,27 @@ interface Reply {
 
 export type Calls = (request: Request, caller: Caller) => Promise<Reply>;
 
-type Reads = { [M in 'status' | 'subscribe' | 'events.read' | 'queue.list' | 'queue.show']: Run<M> };
+type OwnRead = 'status' | 'subscribe' | 'events.read' | 'queue.list' | 'queue.show' | 'quarantine.show';
+/** Not recorded: nothing is changed. An upload is no change, either, and its parts are no calls to remember. */
+type Reads = { [M in OwnRead | AnsweredRead | 'upload' | keyof Tries]: Run<M> };
 type Commands = { [M in Exclude<MethodName, keyof Reads>]: Command<M> };
 
 /** Answers requests; never rejects. */
 export function createCalls(parts: CallParts): Calls {
-  const queue = queueMethods(parts);
-  const reads: Reads = { ...stateMethods(parts), 'queue.list': queue['queue.list'], 'queue.show': queue['queue.show'] };
+  const { 'queue.list': list, 'queue.show': show, ...queueCommands } = queueMethods(parts);
+  const { 'quarantine.show': showStopped, ...quarantineCommands } = quarantineMethods(parts);
+  const reads: Reads = {
+    ...stateMethods(parts),
+    ...answeredReads(parts),
+    ...tryMethods(parts),
+    ...{ 'queue.list': list, 'queue.show': show, 'quarantine.show': showStopped },
+  };
   const commands: Commands = {
     ...sessionMethods(parts),
     ...traceMethods(parts),
-    'queue.hold': queue['queue.hold'],
-    'queue.release': queue['queue.release'],
-    'queue.retry': queue['queue.retry'],
-    'queue.drop': queue['queue.drop'],
+    ...answeredCommands(parts),
+    ...queueCommands,
+    ...quarantineCommands,
   };
   const once = createOnce();
 

@@ -1,5 +1,5 @@
 /** What the control link needs of the daemon, and nothing more: `daemon.ts` builds it out of the parts. */
-import type { ParsedParamsOf, QueueDetail, SessionReport } from '../../protocol/commands.ts';
+import type { ParsedParamsOf, QueueDetail, ResultOf, SessionReport } from '../../protocol/commands.ts';
 import type { QueuedMessage, TraceStatus } from '../../protocol/model.ts';
 import type { GatewayState } from '../../protocol/state.ts';
 import type { Instant } from '../base/clock.ts';
@@ -43,6 +43,38 @@ export type Triggered =
   /** Not now: the account is locked out by a refused login, sessions are paused … */
   | { kind: 'refused'; why: string };
 
+/** Methods that parts of the daemon answer themselves: the link checks parameters and role, audits, and passes on. */
+export type Answered =
+  | `accounts.${'list' | 'test' | 'forget-ids'}`
+  | 'renumbered.answer'
+  | `mailbox.${'list' | 'top' | 'fetch' | 'mark-fetched' | 'delete' | 'undelete' | 'close' | 'readdress'}`
+  | 'route.try'
+  | 'rules.try'
+  | `quarantine.${'list' | 'show' | 'release' | 'delete'}`
+  | `logs.${'list' | 'show'}`
+  | `alerts.${'list' | 'ack'}`
+  | `test.${'mail-server' | 'relay' | 'listener'}`
+  | 'doctor'
+  | `signin.${'start' | 'wait' | 'cancel' | 'forget'}`;
+
+/** A message that somebody wants to see tried, as mail's `Body`; it can be read until the answer is given. */
+export interface TriedMessage {
+  readonly bytes: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** What the two tries get of the octets that came with the call, or by `upload` before it. */
+export interface Tries {
+  /** `header`: the octets before the first empty line, LONGEST_HEADER_BLOCK of them at most. */
+  'route.try': { header: Uint8Array; account: string | null };
+  'rules.try': { message: TriedMessage; external: boolean };
+}
+
+/** Each throws a CallError for what the caller is to hear. `by`: who asks. An account that is named is one of the configuration. */
+export type Answers = {
+  [M in Answered]: (params: M extends keyof Tries ? Tries[M] : ParsedParamsOf<M>, by: string) => Promise<ResultOf<M>>;
+};
+
 export interface Gateway {
   /** The fold of all events up to `seq`, taken at once. Its listener hears each event before the control link does. */
   snapshot(): { state: GatewayState; seq: number };
@@ -50,4 +82,5 @@ export interface Gateway {
   trigger(wish: { accounts: string[] | null; force: boolean; by: string }): Promise<Triggered>;
   setTrace(change: ParsedParamsOf<'trace.set'>, by: string): TraceStatus;
   readonly queue: QueueControl;
+  readonly answers: Answers;
 }

@@ -6,26 +6,20 @@ import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { closeCodes } from '../../protocol/errors.ts';
-import {
-  decodeRequest,
-  encodeHello,
-  encodeError,
-  LONGEST_REQUEST,
-  PROTOCOL_VERSION,
-  type Request,
-  SUBPROTOCOL,
-} from '../../protocol/frames.ts';
+import { encodeHello, LONGEST_REQUEST, PROTOCOL_VERSION, SUBPROTOCOL } from '../../protocol/frames.ts';
 import type { Bus } from '../base/bus.ts';
 import { type Clock, seconds, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { AuditTrail, EventRing } from '../store/store.ts';
 import { admitLocal, type Visitor } from './access.ts';
-import { type Calls, createCalls } from './calls.ts';
+import { createCalls } from './calls.ts';
+import { type Conversation, type ConversationParts, createConversation } from './conversation.ts';
 import type { Gateway } from './gateway.ts';
 import { createJournal } from './journal.ts';
 import { type ControlLimits, controlLimits } from './limits.ts';
-import { createOutbox, type Outbox, type OutboxParts, type Wire } from './outbox.ts';
+import type { OutboxParts, Wire } from './outbox.ts';
 import { claimSocket, listenPrivately } from './socket-file.ts';
+import { createUploads } from './uploads.ts';
 
 export interface ControlOptions {
   /** The path of the socket; at most 107 bytes. */
@@ -37,13 +31,18 @@ export interface ControlOptions {
   bus: Bus;
   ring: Pick<EventRing, 'read' | 'flush'>;
   audit: AuditTrail;
+  /** A folder of this daemon alone, for what callers upload. */
+  scratch: string;
   limits?: Partial<ControlLimits>;
 }
 
 export interface Control extends AsyncDisposable {
   /** Clients that are connected now. */
   readonly clients: number;
-  /** Says goodbye to every client and removes the socket; resolves when all are gone, at the latest after `limits.closing`. */
+  /**
+   * Answers what was asked, says goodbye to every client and removes the socket; resolves when all are gone, at the latest after
+   * `limits.lastAnswers` and `limits.closing`.
+   */
   close(): Promise<void>;
 }
 
@@ -70,7 +69,8 @@ export async function openControl(gateway: Gateway, options: ControlOptions): Pr
   if (!claim.ok) return { kind: 'refused', why: claim.why, busy: claim.busy };
 
   const journal = createJournal(bus.last);
-  const calls = createCalls({ ...options, gateway, journal });
+  const uploads = createUploads(options.scratch, { clock, log, limits });
+  const calls = createCalls({ ...options, gateway, journal, uploads });
   const parts: OutboxParts = {
     journal,
     ring: options.ring,
@@ -164,6 +164,7 @@ export async function openControl(gateway: Gateway, options: ControlOptions): Pr
       http.closeAllConnections(); // of those who never became clients
       for (const client of clients) client.leave();
     });
+    await uploads.close();
   }
 
   const control: Control = {
@@ -176,52 +177,22 @@ export async function openControl(gateway: Gateway, options: ControlOptions): Pr
   return { kind: 'open', control };
 }
 
-interface Client {
-  readonly outbox: Outbox;
+interface Client extends Pick<Conversation, 'outbox' | 'leave'> {
   ping(): void;
-  /** What it has not had yet, then goodbye. */
-  leave(): void;
 }
 
-interface ClientParts {
-  parts: OutboxParts;
-  calls: Calls;
-  flushSoon: () => void;
+interface ClientParts extends ConversationParts {
   log: Log;
 }
 
-/** One connection from its greeting to its end. */
-function createClient(socket: WebSocket, visitor: Visitor, { parts, calls, flushSoon, log }: ClientParts): Client {
-  const { clock, limits } = parts;
-  const outbox = createOutbox(wireOf(socket), parts);
-  let working = 0;
-  let bad = 0;
+/** A WebSocket and the conversation on it. */
+function createClient(socket: WebSocket, visitor: Visitor, { log, ...given }: ClientParts): Client {
+  const { limits } = given.parts;
+  const conversation = createConversation(wireOf(socket), visitor, given);
   let missed = 0;
-  const caller = {
-    ...visitor,
-    follow(...how: Parameters<Outbox['follow']>) {
-      outbox.follow(...how);
-      flushSoon();
-    },
-  };
-
-  async function hear(data: RawData, isBinary: boolean): Promise<void> {
-    const request = isBinary ? binary : decodeRequest((data as Buffer).toString());
-    if (working >= limits.calls) {
-      const message = `More than ${limits.calls} calls at once.`;
-      return outbox.send(encodeError(request.id, { reason: 'refused', message, details: undefined }));
-    }
-    working += 1;
-    const { frame, error } = await calls(request, caller);
-    working -= 1;
-    outbox.send(frame);
-
-    bad = error !== null && UNUSABLE.has(error) ? bad + 1 : 0;
-    if (bad >= limits.badRequests) socket.close(closeCodes.tooManyErrors, 'too many unusable requests');
-  }
 
   socket.on('message', (data: RawData, isBinary: boolean) => {
-    hear(data, isBinary).catch((error: unknown) => {
+    conversation.hear(isBinary ? null : (data as Buffer).toString()).catch((error: unknown) => {
       log.error('A request of the control link broke it.', error);
       socket.terminate();
     });
@@ -230,26 +201,18 @@ function createClient(socket: WebSocket, visitor: Visitor, { parts, calls, flush
     missed = 0;
   });
   socket.on('error', () => {}); // ws closes the connection itself, with the code that fits (WS05, WS07)
-  socket.on('close', () => outbox.close());
+  socket.on('close', () => conversation.outbox.close());
 
   return {
-    outbox,
+    outbox: conversation.outbox,
+    leave: () => conversation.leave(),
     ping() {
       if (missed >= limits.missedPongs) return socket.terminate(); // WS14
       missed += 1;
       socket.ping();
     },
-    leave() {
-      outbox.flush();
-      outbox.close();
-      socket.close(closeCodes.stopping, 'stopping');
-      clock.after(limits.closing, () => socket.terminate());
-    },
   };
 }
-
-const UNUSABLE = new Set(['parse_error', 'invalid_request', 'unknown_method', 'invalid_params', 'forbidden']);
-const binary: Request = { ok: false, id: null, reason: 'invalid_request', message: 'Frames are text.' };
 
 function wireOf(socket: WebSocket): Wire {
   return {

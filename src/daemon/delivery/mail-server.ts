@@ -1,7 +1,14 @@
 /** The internal mail server: hands a fetched message over by SMTP, and knows how large a message it takes (S64, S69). */
 import type { Body } from '../mail/body.ts';
 import { withSubjectPrefix } from '../mail/subject-prefix.ts';
-import type { Abilities, RecipientResult, SmtpConversation, SmtpFailure, SmtpPeer } from '../smtp/conversation.ts';
+import type {
+  Abilities,
+  Envelope,
+  RecipientResult,
+  SmtpConversation,
+  SmtpFailure,
+  SmtpPeer,
+} from '../smtp/conversation.ts';
 
 /** A message to hand over. */
 export interface Delivery {
@@ -23,9 +30,18 @@ export interface MailServer {
   /** Speaks to it, so that its size limit is known; why that was not possible, or null. */
   meet(): Promise<string | null>;
   /** Answers for every address; or says, in `unreached`, why nothing was said to the server at all. */
-  deliver(delivery: Delivery, stop: AbortSignal): Promise<{ results: RecipientResult[]; unreached: string | null }>;
+  deliver(delivery: Delivery, stop: AbortSignal): Promise<Delivered>;
   /** Octets: the smaller of the configured limit and what its EHLO said last; 0: not known, or none. */
   sizeLimit(): number;
+  /** The two of them apart, for whoever says whose limit it is (G13). Octets; 0: none, or not known. */
+  limits(): { configuration: number; mailServer: number };
+}
+
+export interface Delivered {
+  results: RecipientResult[];
+  unreached: string | null;
+  /** What was said for this message, to be kept with it when it failed (G02). */
+  transcript: string[];
 }
 
 export interface MailServerSettings {
@@ -37,7 +53,12 @@ export interface MailServerSettings {
 
 const NOT_CONFIGURED = 'No internal mail server is configured: set Host in [Mail server].';
 
-export function createMailServer({ peer, sizeLimit }: MailServerSettings, converse: Converse): MailServer {
+/** `linesOf`: the dialogue about an envelope, kept by whoever opens the conversations. */
+export function createMailServer(
+  { peer, sizeLimit }: MailServerSettings,
+  converse: Converse,
+  linesOf: (envelope: Envelope) => string[] = () => [],
+): MailServer {
   let learnt: number | null = null;
 
   return {
@@ -50,19 +71,23 @@ export function createMailServer({ peer, sizeLimit }: MailServerSettings, conver
     },
 
     async deliver(delivery, stop) {
-      if (!peer) return { results: [], unreached: NOT_CONFIGURED };
-      const handed = await converse(peer, (conversation) => {
+      if (!peer) return { results: [], unreached: NOT_CONFIGURED, transcript: [] };
+      const handed = await converse(peer, async (conversation) => {
         learnt = conversation.abilities.maxSize;
-        return conversation.send(envelope(delivery, conversation.abilities), marked(delivery), stop);
+        const envelope = envelopeOf(delivery, conversation.abilities);
+        const { recipients } = await conversation.send(envelope, marked(delivery), stop);
+        return { results: recipients, transcript: linesOf(envelope) };
       });
-      if (!handed.ok) return { results: [], unreached: handed.failure.message };
-      return { results: handed.value.recipients, unreached: null };
+      if (!handed.ok) return { results: [], unreached: handed.failure.message, transcript: [] };
+      return { ...handed.value, unreached: null };
     },
 
     sizeLimit() {
       const limits = [sizeLimit, learnt].filter((limit) => limit !== null);
       return limits.length === 0 ? 0 : Math.min(...limits);
     },
+
+    limits: () => ({ configuration: sizeLimit ?? 0, mailServer: learnt ?? 0 }),
   };
 }
 
@@ -70,7 +95,7 @@ export function createMailServer({ peer, sizeLimit }: MailServerSettings, conver
  * BODY=8BITMIME is said where the peer offers it: most fetched mail is 8-bit, and its octets travel as they are (RFC 6152). An
  * international sender that the peer cannot take gives way to the null one: who wrote stands in the message, and it arrives.
  */
-function envelope({ sender, addresses }: Delivery, abilities: Abilities) {
+function envelopeOf({ sender, addresses }: Delivery, abilities: Abilities): Envelope {
   const recipients = addresses.map((address) => ({ address, notify: [], orcpt: null }));
   const utf8 = { sender: needsUtf8(sender), recipients: addresses.some(needsUtf8) };
   return {

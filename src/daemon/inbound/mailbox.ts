@@ -4,36 +4,51 @@
  * A message belongs to the POP3 server until the internal server has said 250 for every recipient and the ledger has that on
  * disk; only then is DELE sent, and it counts only when QUIT was answered +OK (S61, S62, I03, I05).
  */
+import type { SizeLimit } from '../../protocol/model.ts';
+import { minutes } from '../base/clock.ts';
 import { readHeader } from '../mail/header-block.ts';
-import { envelopeSender, labelOf } from '../mail/message.ts';
-import type { FetchedBody, ListedMessage, OpenMailbox, Pop3Failure, Pop3Result } from '../pop3/mailbox.ts';
+import { labelOf } from '../mail/message.ts';
+import type { ListedMessage, OpenMailbox, Pop3Failure, Pop3Result } from '../pop3/mailbox.ts';
 import { StoreFailure } from '../store/store.ts';
-import { entryOf, settle } from './entry.ts';
-import { contentKey, type Plan, plan, unsureUidls } from './plan.ts';
+import { isStuck } from './entry.ts';
+import { fetchAll, type Haul, isOfMessage } from './fetching.ts';
+import { effectiveLimit } from './limit.ts';
+import { heedNumbering, type Numbered, numberingSettled } from './numbering.ts';
+import { heedOversize } from './oversize.ts';
+import type { InboundAccount, InboundParts } from './parts.ts';
+import { type Keeping, type Plan, plan, unsureUidls } from './plan.ts';
+import { deleteAndQuit } from './removal.ts';
+import { alertStuck, alertUnroutable } from './standing-alerts.ts';
 import {
-  aboutMessage,
-  alertUnroutable,
+  entryNamed,
   failed,
-  type InboundAccount,
-  type InboundParts,
   type MailboxReport,
   messageFailed,
-  messageUnroutable,
   startVisit,
+  type Stops,
   type Visit,
   warn,
 } from './visit.ts';
+
+/** A visit that lasts longer ends gently, deletes what it has handed over, and goes on in its next turn: hours of work hang on no QUIT. */
+const LONGEST_VISIT = minutes(60);
 
 /** Downloads what is new in one account. Never rejects: a bug is told to `crashed`, and is this account's failure alone. */
 export async function drainMailbox(
   account: InboundAccount,
   session: number,
   parts: InboundParts,
-  stop: AbortSignal,
+  stops: Stops,
 ): Promise<MailboxReport> {
-  const visit = startVisit(account, session, parts, stop);
+  const enough = new AbortController();
+  const timer = parts.clock.after(LONGEST_VISIT, () => enough.abort(new Error('long enough')));
+  const stop = AbortSignal.any([stops.stop, enough.signal]);
+  const visit = startVisit(account, session, parts, { ...stops, stop });
+  const inside = parts.gate.enterForSession(account.name);
   try {
-    return await visited(visit);
+    if (inside) return await visited(visit);
+    warn(visit, 'Somebody is looking into this mailbox: it is left out this time.');
+    return visit.report;
   } catch (error) {
     if (error instanceof StoreFailure)
       return failed(visit, { kind: 'temporary', message: `The ledger could not be used: ${error.message}` });
@@ -41,6 +56,9 @@ export async function drainMailbox(
     const message =
       'The gateway failed here; its operational log says how. What was not deleted stays on the POP3 server.';
     return failed(visit, { kind: 'temporary', message });
+  } finally {
+    timer.cancel();
+    inside?.leave();
   }
 }
 
@@ -49,62 +67,141 @@ async function visited(visit: Visit): Promise<MailboxReport> {
   const about = { session, account: account.name, host: account.server.host };
 
   parts.bus.tell({ type: 'mailbox.connecting', ...about });
-  const opened = await parts.open(account);
+  const opened = await opening(visit);
   if (!opened.ok) return failed(visit, opened.failure);
 
-  const { mailbox } = opened;
-  const { messages, octets: bytes } = mailbox;
+  const { messages, octets: bytes } = opened.mailbox;
   report.login = 'accepted';
   parts.bus.tell({ type: 'mailbox.connected', ...about, login: true, messages, bytes });
+  const first = await emptied(visit, opened.mailbox, 'first');
+  return first.is === 'done' ? report : await brokenOff(visit, first);
+}
+
+function opening(visit: Visit) {
+  const { account, parts, transcript, cut } = visit;
+  return parts.open(account, { dialogue: transcript, cut });
+}
+
+type Emptied =
+  | { is: 'done' }
+  /** `on`: the message that was being received, where others can still be had without it. */
+  | { is: 'over'; failure: Pop3Failure; on: ListedMessage | null };
+
+/**
+ * G03: the session broke on one message after it had received others. The mailbox is opened once more, for those that are left: no
+ * further tries, and a server that does not let us in again so soon says nothing about the password.
+ */
+async function brokenOff(visit: Visit, { failure, on }: Extract<Emptied, { is: 'over' }>): Promise<MailboxReport> {
+  const { report } = visit;
+  if (failure.kind === 'stopped') report.cutShort = true;
+  const again = on && !visit.stop.aborted ? await opening(visit) : null;
+  if (!on || !again?.ok) return failed(visit, failure);
+
+  messageFailed(visit, on, '', failure.message);
+  warn(visit, `The session broke at message ${on.number}: the mailbox was opened again for the others.`);
+  const second = await emptied(visit, again.mailbox, 'again');
+  return second.is === 'done' ? report : failed(visit, second.failure);
+}
+
+async function emptied(visit: Visit, mailbox: OpenMailbox, turn: 'first' | 'again'): Promise<Emptied> {
   try {
-    return await emptied(visit, mailbox);
+    return await walked(visit, mailbox, turn);
   } finally {
     mailbox.destroy(); // nothing after QUIT; without QUIT the server deletes nothing (RFC 1939 §6)
   }
 }
 
-async function emptied(visit: Visit, mailbox: OpenMailbox): Promise<MailboxReport> {
-  const { account, parts, report, session } = visit;
-
+async function walked(visit: Visit, mailbox: OpenMailbox, turn: 'first' | 'again'): Promise<Emptied> {
+  const { account, parts } = visit;
   const listed = await mailbox.list();
-  if (!listed.ok) return failed(visit, listed.failure);
+  if (!listed.ok) return over(listed.failure);
   visit.ledger = await parts.ledger.load(account.name);
   visit.unsure = unsureUidls(listed.value);
-  const decided = await decide(visit, mailbox, listed.value);
-  if (!decided.ok) return failed(visit, decided.failure);
+  visit.unroutable = 0;
+  const numbered = await heedNumbering(visit, mailbox, listed.value);
+  if (!numbered.ok) return over(numbered.failure);
+  if (numbered.value === 'asked') return await leave(mailbox);
 
-  const { todo, strangers } = decided.value;
-  const fetched = await fetchAll(visit, mailbox, decided.value);
-  if (fetched.end === 'broken') return failed(visit, fetched.failure);
-  if (fetched.end === 'all') alertUnroutable(visit);
+  const decided = await decide(visit, mailbox, listed.value, turn);
+  if (!decided.ok) return over(decided.failure);
+  const { todo, limit, strangers, unreached } = decided.value;
+  const haul: Haul =
+    unreached === null
+      ? await fetchAll(visit, mailbox, todo.fetch, limit)
+      : { doomed: [], tooLong: [], received: 0, ended: { is: 'unreached', why: unreached } };
+  if (haul.ended.is === 'broken') return brokeOn(visit, haul, todo);
 
-  const doomed = [...todo.remove, ...(account.keepOnServer ? [] : fetched.delivered)];
-  const deleted = await deleteAndQuit(visit, mailbox, doomed);
-  if (!deleted.ok) return failed(visit, deleted.failure);
-  const doubtful = listed.value.filter(({ number }) => strangers.has(number)); // who stayed is a stranger next time, too
-  parts.deleted.set(account.name, new Set([...deleted.value, ...doubtful].map(({ uidl }) => uidl)));
-  await parts.ledger.forget(account.name, todo.gone); // only now: an entry outlives every listing that still names it
-  if (fetched.end === 'unreached')
-    return failed(visit, {
-      kind: 'temporary',
-      message: `Nothing can be handed over to the internal server: ${fetched.why}`,
-    });
+  const oversize = [...todo.oversize.filter(({ number }) => !strangers.has(number)), ...haul.tooLong];
+  const heeded = haul.ended.is === 'all' ? await heedOversize(visit, mailbox, oversize, limit) : null;
+  if (heeded?.ok === false) return over(heeded.failure);
 
+  const deleted = await deleteAndQuit(visit, mailbox, [...todo.remove, ...haul.doomed]);
+  if (!deleted.ok) return over(deleted.failure);
+  return await finished(visit, { listing: listed.value, todo, haul, deleted: deleted.value, numbered: numbered.value });
+}
+
+function over(failure: Pop3Failure): Emptied {
+  return { is: 'over', failure, on: null };
+}
+
+async function leave(mailbox: OpenMailbox): Promise<Emptied> {
+  const quit = await mailbox.quit();
+  return quit.ok ? { is: 'done' } : over(quit.failure);
+}
+
+/** Worth a second opening where the server had given out something before, and has more. */
+function brokeOn(visit: Visit, { received, ended }: Haul, { fetch }: Plan): Emptied {
+  if (ended.is !== 'broken') return { is: 'done' };
+  const { failure, message } = ended;
+  const goesOn = received > 0 && fetch.length > received + 1 && isOfMessage(failure) && visit.skip.size > 0;
+  if (message && !visit.unsure.has(message.uidl))
+    warn(visit, `Message ${message.number} was being received when the session ended.`);
+  return { is: 'over', failure, on: goesOn ? message : null };
+}
+
+interface Done {
+  listing: ListedMessage[];
+  todo: Plan;
+  haul: Haul;
+  deleted: ListedMessage[];
+  numbered: Numbered;
+}
+
+/** After QUIT: what is forgotten, what stands, and how it went. */
+async function finished(visit: Visit, { listing, todo, haul, deleted, numbered }: Done): Promise<Emptied> {
+  const { account, parts, report, session } = visit;
+  const { ended, tooLong } = haul;
+  const complete = ended.is === 'all';
+  // An entry outlives every listing that still names it, and every doubt about what its message is called now.
+  const forgettable = numbered !== 'adopting' || complete ? todo.gone : [];
+  if (forgettable.length > 0) await parts.ledger.forget(account.name, forgettable);
+  if (numbered === 'adopting' && complete) await numberingSettled(visit, 'The messages were taken for the known ones.');
+  if (complete) alertUnroutable(visit, visit.unroutable + todo.unroutable.length);
+  if (ended.is === 'unreached') {
+    const message = `Nothing can be handed over to the internal server: ${ended.why}`;
+    return over({ kind: 'temporary', message });
+  }
+  report.cutShort = ended.is === 'stopped';
+
+  const oversize = new Set([...todo.oversize, ...tooLong]);
+  const stuck = listing.filter((message) => !oversize.has(message) && isStuckNow(visit, message)).length;
+  if (complete) alertStuck(visit, stuck);
   parts.bus.tell({
-    type: 'mailbox.finished',
-    session,
-    account: account.name,
-    messages: report.messages,
-    left: listed.value.length - deleted.value.length,
-    errors: report.failures,
+    ...{ type: 'mailbox.finished', session, account: account.name },
+    ...{ messages: report.messages, left: listing.length - deleted.length, errors: report.failures },
+    ...{ oversize: oversize.size, stuck },
   });
-  return report;
+  return { is: 'done' };
+}
+
+function isStuckNow(visit: Visit, message: ListedMessage): boolean {
+  const entry = entryNamed(visit, message);
+  return entry !== undefined && isStuck(entry);
 }
 
 interface Decided {
   todo: Plan;
-  /** Octets; 0: no limit. */
-  maxBytes: number;
+  limit: SizeLimit;
   /** Numbers of messages that may be others than the ledger takes them for. */
   strangers: ReadonlySet<number>;
   /** Why nothing can be handed over now, so that nothing is fetched either; null when it can. */
@@ -112,22 +209,33 @@ interface Decided {
 }
 
 /** What is to become of each message. What is too large is known only once the internal server was spoken to (S64). */
-async function decide(visit: Visit, mailbox: OpenMailbox, listing: ListedMessage[]): Promise<Pop3Result<Decided>> {
+async function decide(
+  visit: Visit,
+  mailbox: OpenMailbox,
+  listing: ListedMessage[],
+  turn: 'first' | 'again',
+): Promise<Pop3Result<Decided>> {
   const { account, parts, session } = visit;
-  const { keepOnServer } = account;
-  const known = plan(listing, visit.ledger, { keepOnServer, maxBytes: account.maxBytes, strangers: new Set() });
-  const found = await strangersAmong(visit, mailbox, known.remove);
+  const limits = { account: account.maxBytes, configuration: parts.limits().configuration, mailServer: 0 };
+  const known = plan(listing, visit.ledger, keepingOf(visit, effectiveLimit(limits), new Set()));
+  const found = await strangersAmong(visit, mailbox, known);
   if (!found.ok) return found;
 
   const strangers = found.value;
   const unreached = known.fetch.length + strangers.size > 0 ? await parts.meet() : null;
-  const maxBytes = smallest(account.maxBytes, parts.sizeLimit());
-  const todo = plan(listing, visit.ledger, { keepOnServer, maxBytes, strangers });
+  const limit = effectiveLimit({ ...limits, ...parts.limits() });
+  const todo = plan(listing, visit.ledger, keepingOf(visit, limit, strangers));
   const wanted = unreached === null ? todo.fetch : [];
   const bytes = wanted.reduce((sum, message) => Math.min(sum + message.bytes, Number.MAX_SAFE_INTEGER), 0); // LIST says anything
-  parts.bus.tell({ type: 'mailbox.planned', session, account: account.name, fetch: wanted.length, bytes });
-  warnOfOversize(visit, todo, maxBytes);
-  return { ok: true, value: { todo, maxBytes, strangers, unreached } };
+  if (turn === 'first')
+    parts.bus.tell({ type: 'mailbox.planned', session, account: account.name, fetch: wanted.length, bytes });
+  return { ok: true, value: { todo, limit, strangers, unreached } };
+}
+
+function keepingOf({ account, parts, skip }: Visit, limit: SizeLimit, strangers: ReadonlySet<number>): Keeping {
+  const { keepOnServer, deleteAfter } = account;
+  const routing = parts.routingFingerprint;
+  return { keepOnServer, deleteAfter, now: parts.clock.now(), maxBytes: limit.bytes, strangers, routing, skip };
 }
 
 /**
@@ -136,147 +244,18 @@ async function decide(visit: Visit, mailbox: OpenMailbox, listing: ListedMessage
  * where it cannot, the message is fetched, and its digest does.
  */
 async function strangersAmong(
-  { account, parts, ledger, stop }: Visit,
+  { ledger, stop }: Visit,
   mailbox: OpenMailbox,
-  delivered: ListedMessage[],
+  { remove, kept }: Plan,
 ): Promise<Pop3Result<Set<number>>> {
-  const deleted = parts.deleted.get(account.name);
   const strangers = new Set<number>();
-  for (const { number, uidl } of delivered.filter((message) => deleted?.has(message.uidl))) {
-    const messageId = ledger.get(uidl)?.messageId ?? '';
-    const top = messageId === '' || stop.aborted ? null : await mailbox.top(number, 0);
+  const settled = [...remove.map(({ message }) => message), ...kept];
+  for (const { number, uidl } of settled) {
+    const entry = ledger.get(uidl);
+    if (!entry || entry.deletedAt === null) continue;
+    const top = entry.messageId === '' || stop.aborted ? null : await mailbox.top(number, 0);
     if (top?.ok === false && top.failure.kind !== 'refused') return top;
-    if (!top?.ok || labelOf(readHeader(top.value)).messageId !== messageId) strangers.add(number);
+    if (!top?.ok || labelOf(readHeader(top.value)).messageId !== entry.messageId) strangers.add(number);
   }
   return { ok: true, value: strangers };
-}
-
-type Fetched = { delivered: ListedMessage[] } & (
-  | { end: 'all' | 'stopped' }
-  | { end: 'broken'; failure: Pop3Failure }
-  | { end: 'unreached'; why: string }
-);
-
-/** Fetches with RETRs in flight; each message goes its whole way before the next is taken. */
-async function fetchAll(visit: Visit, mailbox: OpenMailbox, { todo, maxBytes, unreached }: Decided): Promise<Fetched> {
-  const delivered: ListedMessage[] = [];
-  if (unreached !== null) return { delivered, end: 'unreached', why: unreached };
-  if (visit.stop.aborted) return { delivered, end: 'stopped' };
-
-  const byNumber = new Map(todo.fetch.map((message) => [message.number, message]));
-  for await (const retrieved of mailbox.retrieve([...byNumber.keys()], { maxBytes })) {
-    const message = byNumber.get(retrieved.number);
-    if (!message) continue;
-    switch (retrieved.kind) {
-      case 'message': {
-        await using body = retrieved.body;
-        const handed = await handOver(visit, message, body);
-        if (handed === 'delivered') delivered.push(message);
-        // Whoever cannot be reached now cannot be for the next one either: no mail is downloaded in vain.
-        if (typeof handed === 'object') return { delivered, end: 'unreached', why: handed.unreached };
-        break;
-      }
-      case 'refused':
-        messageFailed(visit, message, '', `The POP3 server does not give it out: ${retrieved.reply}`);
-        break;
-      case 'oversize':
-        warn(visit, `Message ${message.number} is larger than ${limitInWords(maxBytes)}: it stays on the server.`);
-        break;
-      case 'broken':
-        return { delivered, end: 'broken', failure: retrieved.failure };
-    }
-    if (visit.stop.aborted) return { delivered, end: 'stopped' };
-  }
-  return { delivered, end: 'all' };
-}
-
-/** Hands one message over; `delivered` once every recipient has had it and the ledger says so on disk. */
-async function handOver(
-  visit: Visit,
-  message: ListedMessage,
-  body: FetchedBody,
-): Promise<'delivered' | 'stays' | { unreached: string }> {
-  const { account, parts, report } = visit;
-  const header = readHeader(body.header);
-  const label = labelOf(header);
-  const about = aboutMessage(visit, message);
-  const key = visit.unsure.has(message.uidl) ? contentKey(body.digest) : message.uidl;
-  const seen = { key, bytes: message.bytes, digest: body.digest, messageId: label.messageId };
-  const entry = entryOf(seen, visit.ledger.get(key), parts.clock.now());
-
-  parts.bus.tell({ type: 'message.fetched', ...about, bytes: body.bytes, from: label.from, subject: label.subject });
-  if (entry.deliveredAt !== null) {
-    // The same octets under a new name or with a new size. Remembered with it, or a kept message would be fetched each time.
-    await parts.ledger.remember(account.name, [entry]);
-    return 'delivered';
-  }
-
-  const routed = parts.route(header, account.name);
-  if (routed.recipients.length === 0) {
-    messageUnroutable(visit, message, label);
-    return 'stays';
-  }
-
-  const had = new Set(entry.deliveredTo);
-  const addresses = routed.recipients.map(({ address }) => address).filter((address) => !had.has(address));
-  const letter = { sender: envelopeSender(header), body, headerOctets: body.header };
-  const handed = addresses.length > 0 ? await parts.deliver(letter, addresses, routed.unroutable) : NOBODY_LEFT; // 1  250 of the internal server
-  if (handed.unreached !== null) return { unreached: handed.unreached };
-
-  const settled = settle(entry, handed.results, parts.clock.now());
-  visit.ledger.set(settled.uidl, settled);
-  await parts.ledger.remember(account.name, [settled]); // 2  crash between 1 and 2: handed over once more (X03)
-  // 3  DELE and QUIT come when all are done; crash before them: deleted next time, without a duplicate (X04)
-
-  for (const { address, reply } of handed.results.filter(({ outcome }) => outcome !== 'sent'))
-    messageFailed(visit, message, address, reply);
-  if (settled.deliveredAt === null) return 'stays';
-  const recipients = handed.results.map(({ address, reply }) => ({ address, reply }));
-  parts.bus.tell({ type: 'message.delivered', ...about, bytes: body.bytes, recipients });
-  report.messages += 1;
-  report.bytes += body.bytes;
-  return 'delivered';
-}
-
-/** All its recipients have had it in earlier sessions. */
-const NOBODY_LEFT = { results: [], unreached: null };
-
-/** Those that the server has deleted; a failure leaves everything RECORDED for the next session (I05). */
-async function deleteAndQuit(
-  visit: Visit,
-  mailbox: OpenMailbox,
-  doomed: ListedMessage[],
-): Promise<Pop3Result<ListedMessage[]>> {
-  const numbers = doomed.map(({ number }) => number);
-  const deleted = numbers.length > 0 ? await mailbox.delete(numbers) : { ok: true as const, value: [] };
-  if (!deleted.ok) return deleted;
-
-  const quit = await mailbox.quit();
-  if (!quit.ok) return quit;
-
-  const marked = new Set(deleted.value);
-  const gone = doomed.filter(({ number }) => marked.has(number));
-  for (const message of gone) {
-    const { number: _number, ...about } = aboutMessage(visit, message);
-    visit.parts.bus.tell({ type: 'message.deleted', ...about, why: 'delivered' });
-  }
-  return { ok: true, value: gone };
-}
-
-function warnOfOversize(visit: Visit, todo: Plan, maxBytes: number): void {
-  for (const { number, bytes } of todo.oversize)
-    warn(
-      visit,
-      `Message ${number} has ${bytes} octets, more than the limit of ${maxBytes}: it is not downloaded and stays on the server.`,
-    );
-}
-
-function limitInWords(maxBytes: number): string {
-  return maxBytes === 0 ? 'any message may be' : `${maxBytes} octets`;
-}
-
-/** The smaller of two limits, of which 0 is none. */
-function smallest(a: number, b: number): number {
-  if (a === 0 || b === 0) return Math.max(a, b);
-  return Math.min(a, b);
 }

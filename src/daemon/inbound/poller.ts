@@ -1,9 +1,12 @@
-/** When sessions run: by each account's interval, and when an operator asks (S50). One session at a time; a trigger joins it. */
+/**
+ * When sessions run: by each account's interval, and when an operator asks (S50). One session at a time; a trigger joins it. Accounts
+ * that take long are asked to end once others have waited for a turn of their own (I19); they go on in the next session.
+ */
 import type { Bus } from '../base/bus.ts';
-import { type Clock, type Instant, minutes, type Timer } from '../base/clock.ts';
+import { type Clock, type Duration, type Instant, minutes, type Timer } from '../base/clock.ts';
 import type { SessionReport } from '../../protocol/commands.ts';
-import type { SessionOutcome } from './session.ts';
-import { afterSetBack, firstSlot, nextSlot, type Slot, type Timed } from './timetable.ts';
+import type { Progress, SessionOutcome } from './session.ts';
+import { afterSetBack, firstSlot, nextSlot, patienceOf, type Slot, type Timed } from './timetable.ts';
 import type { MailboxReport } from './visit.ts';
 
 export type Trigger = 'schedule' | 'operator' | 'once';
@@ -11,10 +14,21 @@ export type Trigger = 'schedule' | 'operator' | 'once';
 export interface PollerParts {
   accounts: Timed[];
   nextSession(): Promise<number>;
-  /** Runs one session of these accounts to its end. */
-  session(session: number, accounts: string[], trigger: Trigger, stop: AbortSignal): Promise<SessionOutcome>;
+  /** Runs one session of these accounts to its end. `stop` is gentle. */
+  session(
+    session: number,
+    accounts: string[],
+    trigger: Trigger,
+    stop: AbortSignal,
+    watch: Watch,
+  ): Promise<SessionOutcome>;
   bus: Bus;
   clock: Clock;
+}
+
+export interface Watch extends Progress {
+  /** The connections of those that are still under way end now. */
+  cut: AbortSignal;
 }
 
 /** A session that was asked for. */
@@ -33,6 +47,8 @@ export type TriggerAnswer =
 export interface Poller {
   /** `accounts` null: all that are enabled. A named account is fetched even if it is disabled in the timetable by interval 0. */
   trigger(accounts: string[] | null, trigger: Trigger, force: boolean): Promise<TriggerAnswer>;
+  /** When an account is fetched next by itself; null: not by itself. */
+  nextAt(account: string): Instant | null;
   /** The supervised loop. When it is stopped the session under way ends gently, and no other begins. */
   run(stop: AbortSignal): Promise<void>;
 }
@@ -41,9 +57,20 @@ export interface Poller {
 const LONGEST_SLEEP = minutes(1);
 const JUMP = minutes(1);
 
+/** Who was asked to end and has not is cut off after so long: most messages, also large ones, are through by then. */
+const GRACE: Duration = minutes(10);
+
 interface Running {
   session: number;
   accounts: string[];
+  startedAt: Instant;
+  /** Accounts whose visit has begun and is not over. */
+  underWay: Set<string>;
+  /** Accounts whose visit is over. */
+  over: Set<string>;
+  /** Asks those that are under way to end; heard once. */
+  end(): void;
+  ending: boolean;
   outcome: Promise<SessionOutcome>;
 }
 
@@ -70,15 +97,38 @@ export function createPoller(parts: PollerParts): Poller {
 
   async function start(names: string[], trigger: Trigger): Promise<Running> {
     const session = await parts.nextSession();
-    const outcome = parts.session(session, names, trigger, stopping.signal).finally(() => {
+    const [ending, cutting] = [new AbortController(), new AbortController()];
+    let grace: Timer | null = null;
+    const [underWay, over] = [new Set<string>(), new Set<string>()];
+    const watch: Watch = {
+      cut: cutting.signal,
+      began: (account) => underWay.add(account),
+      ended(report) {
+        underWay.delete(report.account);
+        over.add(report.account);
+        reschedule([report]);
+      },
+    };
+    const stop = AbortSignal.any([stopping.signal, ending.signal]);
+    const outcome = parts.session(session, names, trigger, stop, watch).finally(() => {
+      grace?.cancel();
       running = null;
     });
-    running = { session, accounts: names, outcome };
+    const started: Running = {
+      ...{ session, accounts: names, startedAt: clock.now(), underWay, over, ending: false, outcome },
+      end() {
+        started.ending = true;
+        ending.abort(new Error('others have waited long enough'));
+        grace = clock.after(GRACE, () => cutting.abort(new Error('others have waited long enough')));
+      },
+    };
+    running = started;
+    const told = (reports: MailboxReport[]) => reschedule(reports.filter(({ account }) => !over.has(account)));
     outcome.then(
-      ({ mailboxes }) => reschedule(mailboxes),
-      () => reschedule(names.map(crashed)), // whoever waits for the outcome hears of it; the timetable goes on
+      ({ mailboxes }) => told(mailboxes),
+      () => told(names.map(crashed)), // whoever waits for the outcome hears of it; the timetable goes on
     );
-    return running;
+    return started;
   }
 
   function reschedule(mailboxes: MailboxReport[]): void {
@@ -88,6 +138,22 @@ export function createPoller(parts: PollerParts): Poller {
       if (account && slot) slots.set(report.account, nextSlot(account, slot, report, clock.now()));
     }
     wake();
+  }
+
+  /** When those that are under way have kept an account waiting that is due; null: nobody waits. */
+  function waitedTooLongAt({ startedAt, underWay, ending }: Running): Instant | null {
+    if (ending) return null;
+    const times = [...slots].flatMap(([name, { nextAt }]) => {
+      const account = accounts.get(name);
+      if (!account || nextAt === null || underWay.has(name)) return [];
+      return [Math.max(nextAt, startedAt + patienceOf(account))];
+    });
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  function heedWaiting(): void {
+    const at = running && waitedTooLongAt(running);
+    if (at !== null && at <= clock.now()) running?.end();
   }
 
   /** A clock that was set forward makes everything due at once, which does no harm; one that was set back must not keep it waiting. */
@@ -102,8 +168,12 @@ export function createPoller(parts: PollerParts): Poller {
     }
   }
 
+  /** Who has waited longest comes first: the slow ones that were asked to end do not stand in the way again. */
   function due(now: Instant): string[] {
-    return [...slots].filter(([, { nextAt }]) => nextAt !== null && nextAt <= now).map(([name]) => name);
+    const waiting = [...slots].flatMap(([name, { nextAt }]) =>
+      nextAt !== null && nextAt <= now ? [{ name, nextAt }] : [],
+    );
+    return waiting.toSorted((a, b) => a.nextAt - b.nextAt).map(({ name }) => name);
   }
 
   function earliest(): Instant | null {
@@ -127,7 +197,7 @@ export function createPoller(parts: PollerParts): Poller {
         resolve();
       };
       wake = done;
-      const nextAt = running ? null : earliest();
+      const nextAt = running ? waitedTooLongAt(running) : earliest();
       announce(earliest());
       if (nextAt !== null) timer = clock.after(Math.min(nextAt - clock.now(), LONGEST_SLEEP), done);
       stop.addEventListener('abort', done, { once: true });
@@ -153,8 +223,8 @@ export function createPoller(parts: PollerParts): Poller {
     if (names.length === 0) return nothingToDo(lockedOut);
 
     const current = running;
-    if (current && names.every((name) => current.accounts.includes(name))) return answer(current, true, lockedOut);
-    // Not all of these accounts are in the running session: theirs comes right after it.
+    if (current && joinable(current, names, wanted)) return answer(current, true, lockedOut);
+    // Not all of these accounts are in the running session, or one was named that has had its turn there: theirs comes right after it.
     if (current) {
       await current.outcome.catch(() => {});
       return await trigger(wanted, how, force);
@@ -162,10 +232,15 @@ export function createPoller(parts: PollerParts): Poller {
     return answer(await start(names, how), false, lockedOut);
   }
 
+  function joinable({ accounts: present, over }: Running, names: string[], wanted: string[] | null): boolean {
+    return names.every((name) => present.includes(name) && !(wanted !== null && over.has(name)));
+  }
+
   async function run(stop: AbortSignal): Promise<void> {
     stop.addEventListener('abort', () => stopping.abort(stop.reason), { once: true });
     while (!stop.aborted) {
       heedClock();
+      heedWaiting();
       const names = running ? [] : due(clock.now());
       if (names.length > 0) await inTurn(async () => running ?? (await start(names, 'schedule')));
       await nextTurn(stop);
@@ -174,11 +249,23 @@ export function createPoller(parts: PollerParts): Poller {
     await running?.outcome.catch(() => {}); // a session under way ends as it should (I27)
   }
 
-  return { trigger: (names, how, force) => inTurn(() => trigger(names, how, force)), run };
+  return {
+    trigger: (names, how, force) => inTurn(() => trigger(names, how, force)),
+    run,
+    nextAt: (account) => slots.get(account)?.nextAt ?? null,
+  };
 }
 
 function crashed(account: string): MailboxReport {
-  return { account, messages: 0, bytes: 0, errors: ['The session failed.'], failures: 1, login: 'untried' };
+  return {
+    account,
+    messages: 0,
+    bytes: 0,
+    errors: ['The session failed.'],
+    failures: 1,
+    login: 'untried',
+    cutShort: false,
+  };
 }
 
 function answer(running: Running, joined: boolean, lockedOut: string[]): TriggerAnswer {

@@ -1,7 +1,8 @@
 /** One download session: its accounts side by side, each for itself, so that a bad one stops no other (I19). */
 import type { SessionReport } from '../../protocol/commands.ts';
 import { drainMailbox } from './mailbox.ts';
-import type { InboundAccount, InboundParts, MailboxReport } from './visit.ts';
+import type { InboundAccount, InboundParts } from './parts.ts';
+import type { MailboxReport, Stops } from './visit.ts';
 
 export interface SessionPlan {
   session: number;
@@ -15,11 +16,20 @@ export interface SessionOutcome {
   mailboxes: MailboxReport[];
 }
 
+/** Hears of each account when its visit begins, and when it is over. */
+export interface Progress {
+  began(account: string): void;
+  ended(report: MailboxReport): void;
+}
+
+const nobody: Progress = { began() {}, ended() {} };
+
 /** Runs a session to its end; once it is stopped no further account is begun. */
 export async function runSession(
   planned: SessionPlan,
   parts: InboundParts,
-  stop: AbortSignal,
+  stops: Stops,
+  progress: Progress = nobody,
 ): Promise<SessionOutcome> {
   const { session, trigger } = planned;
   parts.bus.tell({ type: 'session.started', session, accounts: planned.accounts.map(({ name }) => name), trigger });
@@ -27,8 +37,12 @@ export async function runSession(
   const mailboxes: MailboxReport[] = [];
   const waiting = [...planned.accounts];
   async function worker(): Promise<void> {
-    for (let account = waiting.shift(); account && !stop.aborted; account = waiting.shift())
-      mailboxes.push(await drainMailbox(account, session, parts, stop));
+    for (let account = waiting.shift(); account && !stops.stop.aborted; account = waiting.shift()) {
+      progress.began(account.name);
+      const report = await drainMailbox(account, session, parts, stops);
+      mailboxes.push(report);
+      progress.ended(report);
+    }
   }
   await Promise.all(Array.from({ length: Math.max(1, planned.atOnce) }, worker));
 

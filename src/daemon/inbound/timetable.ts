@@ -28,11 +28,18 @@ export function firstSlot(account: Timed, now: Instant): Slot {
   return { nextAt: account.interval > 0 ? now : null, refusedLogins: 0 };
 }
 
-/** After a session: the next turn, or later where the login was refused. */
-export function nextSlot(account: Timed, slot: Slot, { login }: Pick<MailboxReport, 'login'>, now: Instant): Slot {
+/** After a session: the next turn, at once where it was cut short, or later where the login was refused. */
+export function nextSlot(
+  account: Timed,
+  slot: Slot,
+  { login, cutShort = false }: Pick<MailboxReport, 'login'> & Partial<Pick<MailboxReport, 'cutShort'>>,
+  now: Instant,
+): Slot {
   switch (login) {
-    case 'accepted':
-      return { nextAt: nextTurn(account, now, now), refusedLogins: 0 };
+    case 'accepted': {
+      const turn = nextTurn(account, now, now);
+      return { nextAt: cutShort && turn !== null ? now : turn, refusedLogins: 0 };
+    }
     case 'refused': {
       const refusedLogins = slot.refusedLogins + 1;
       return { nextAt: nextTurn(account, now, now + lockout(refusedLogins)), refusedLogins };
@@ -47,6 +54,14 @@ export function afterSetBack(account: Timed, slot: Slot, by: Duration, now: Inst
   if (slot.nextAt === null) return slot;
   if (account.times.length === 0) return { ...slot, nextAt: slot.nextAt - by };
   return { ...slot, nextAt: nextTime(account.times, now + lockout(slot.refusedLogins)) };
+}
+
+/** An account without an interval of its own waits so long for those that are under way. */
+const PATIENCE = minutes(10);
+
+/** How long an account whose turn is due waits for others in a session that runs: as long as it would have waited for its turn (I19). */
+export function patienceOf({ interval, times }: Timed): Duration {
+  return times.length === 0 && interval > 0 ? interval : PATIENCE;
 }
 
 function nextTurn({ enabled, interval, times }: Timed, now: Instant, notBefore: Instant): Instant | null {

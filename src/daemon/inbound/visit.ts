@@ -1,60 +1,11 @@
-/** One account's visit in a download session: what it is given, what it has found so far, and how its facts are told. */
-import type { Alerts } from '../base/alerts.ts';
-import type { Bus } from '../base/bus.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Body } from '../mail/body.ts';
+/** One account's visit in a download session: what it has found so far, and how its facts are told. */
+import { createTranscript, type Transcript } from '../base/transcript.ts';
 import type { Header } from '../mail/header-block.ts';
-import type { ListedMessage, Pop3Failure, Pop3Opened, Pop3Server } from '../pop3/mailbox.ts';
-import type { RecipientResult } from '../smtp/conversation.ts';
-import type { Ledger, LedgerEntry } from '../store/store.ts';
-
-export interface InboundAccount {
-  name: string;
-  server: Pop3Server;
-  /** Milliseconds of silence. */
-  sessionTimeout: number;
-  keepOnServer: boolean;
-  /** Octets; 0: no limit of its own. */
-  maxBytes: number;
-}
-
-/** A fetched message on its way to the internal server. */
-export interface Letter {
-  sender: string;
-  body: Body;
-  headerOctets: Uint8Array;
-}
-
-export interface RoutedTo {
-  recipients: { address: string; why: string }[];
-  unroutable: boolean;
-}
-
-/** `unreached`: why nothing was said to the internal server at all; null when it was spoken to. */
-export interface Handed {
-  results: RecipientResult[];
-  unreached: string | null;
-}
-
-/** What the walk hands on to, given by the composition root. */
-export interface InboundParts {
-  open(account: InboundAccount): Promise<Pop3Opened>;
-  route(header: Header, account: string): RoutedTo;
-  /** Speaks to the internal server, so that its size limit is known (S64); why that was not possible, or null. */
-  meet(): Promise<string | null>;
-  /** Hands over to these addresses; answers for each of them. */
-  deliver(letter: Letter, addresses: string[], unroutable: boolean): Promise<Handed>;
-  /** The largest message that the internal server takes, in octets; 0: not known, or none (S64). */
-  sizeLimit(): number;
-  /** Hears of a bug in one account's walk. */
-  crashed(account: string, error: unknown): void;
-  ledger: Ledger;
-  /** By account: the UIDLs of which its server has said in this run that they are deleted; if one is listed again, see POP16. */
-  deleted: Map<string, ReadonlySet<string>>;
-  alerts: Alerts;
-  bus: Bus;
-  clock: Clock;
-}
+import type { MessageLabel } from '../mail/message.ts';
+import type { FetchedBody, ListedMessage, Pop3Failure } from '../pop3/mailbox.ts';
+import type { LedgerEntry } from '../store/store.ts';
+import { BREAKS_BORNE, isStuck } from './entry.ts';
+import type { InboundAccount, InboundParts } from './parts.ts';
 
 export interface MailboxReport {
   account: string;
@@ -66,19 +17,46 @@ export interface MailboxReport {
   failures: number;
   /** `refused`: no tight retry (POP03). `untried`: it did not come so far. */
   login: 'accepted' | 'refused' | 'untried';
+  /** It ended early for the sake of others, or of its own length, and has its next turn at once (I19). */
+  cutShort: boolean;
 }
 
-export interface Visit {
+/** How a visit is ended from outside. */
+export interface Stops {
+  /** Gentle: what is under way ends as it should, nothing new begins (I27). */
+  stop: AbortSignal;
+  /** The POP3 connection ends now. */
+  cut: AbortSignal;
+}
+
+export interface Visit extends Stops {
   account: InboundAccount;
   session: number;
   parts: InboundParts;
-  /** Gentle: what is under way ends as it should, nothing new begins (I27). */
-  stop: AbortSignal;
   report: MailboxReport;
+  /** What was said to the POP3 server since it was last taken. */
+  transcript: Transcript;
+  ledger: Map<string, LedgerEntry>;
+  /** UIDLs that name no single message. */
+  unsure: Set<string>;
+  /** UIDLs of messages that broke this session: it goes on without them. */
+  skip: Set<string>;
+  /** By digest: entries of messages that may lie there under new UIDLs (I06). */
+  adoptable: Map<string, LedgerEntry>;
   /** Messages of this session that nobody takes. */
   unroutable: number;
-  ledger: Map<string, LedgerEntry>;
-  unsure: Set<string>;
+}
+
+/** A message that came whole, on its way through the walk. */
+export interface InHand {
+  message: ListedMessage;
+  body: FetchedBody;
+  header: Header;
+  entry: LedgerEntry;
+  /** The POP3 dialogue about it. */
+  said: string[];
+  /** When its turn began, by the monotonic clock. */
+  began: number;
 }
 
 /** Errors of one account that a report carries: each is a fact of its own as well, and a mailbox may hold 100,000 messages. */
@@ -87,10 +65,14 @@ const MOST_ERRORS = 100;
 /** Characters of a UIDL in an event. RFC 1939 §7 allows 70; the ledger has it whole. */
 const UIDL_TOLD = 255;
 
-export function startVisit(account: InboundAccount, session: number, parts: InboundParts, stop: AbortSignal): Visit {
+export function startVisit(account: InboundAccount, session: number, parts: InboundParts, stops: Stops): Visit {
   const { name } = account;
-  const report: MailboxReport = { account: name, messages: 0, bytes: 0, errors: [], failures: 0, login: 'untried' };
-  return { account, session, parts, stop, report, unroutable: 0, ledger: new Map(), unsure: new Set() };
+  return {
+    ...{ account, session, parts, ...stops },
+    report: { account: name, messages: 0, bytes: 0, errors: [], failures: 0, login: 'untried', cutShort: false },
+    transcript: createTranscript(parts.trace(account)),
+    ...{ ledger: new Map(), unsure: new Set(), skip: new Set(), adoptable: new Map(), unroutable: 0 },
+  };
 }
 
 /** Where a fact about a message belongs. */
@@ -102,24 +84,67 @@ export function warn({ account, parts, session }: Visit, warning: string): void 
   parts.bus.tell({ type: 'mailbox.warned', session, account: account.name, warning });
 }
 
+/** What the ledger has under the UIDL of a message, if that names one message, and this one. */
+export function entryNamed({ ledger, unsure }: Visit, { uidl, bytes }: ListedMessage): LedgerEntry | undefined {
+  const entry = unsure.has(uidl) ? undefined : ledger.get(uidl);
+  return entry?.bytes === bytes ? entry : undefined;
+}
+
+/** On disk when it resolves. */
+export async function remember({ account, parts, ledger }: Visit, entry: LedgerEntry): Promise<void> {
+  ledger.set(entry.uidl, entry);
+  await parts.ledger.remember(account.name, [entry]);
+}
+
 /** It stays on the POP3 server; `recipient` is empty when it concerns all of them. */
 export function messageFailed(visit: Visit, message: ListedMessage, recipient: string, reason: string): void {
   visit.parts.bus.tell({ type: 'message.failed', ...aboutMessage(visit, message), recipient, reason });
   note(visit, `Message ${message.number}${recipient ? ` to ${recipient}` : ''}: ${reason}`);
 }
 
-export function messageUnroutable(
-  visit: Visit,
-  message: ListedMessage,
-  label: { from: string; subject: string },
-): void {
-  const { from, subject } = label;
+export function messageUnroutable(visit: Visit, message: ListedMessage, { from, subject }: MessageLabel): void {
   visit.parts.bus.tell({ type: 'message.unroutable', ...aboutMessage(visit, message), from, subject });
   visit.unroutable += 1;
   note(
     visit,
     `Message ${message.number} has no recipient here, and nobody takes unroutable messages: it stays on the server.`,
   );
+}
+
+/** A try that failed, to be kept with its message. */
+export interface FailedTry {
+  /** The host that it was said to. */
+  relay: string;
+  result: string;
+  transcript: string[];
+  /** When it began, by the monotonic clock. */
+  began: number;
+}
+
+/**
+ * A message failed, and stays: on disk with the dialogue (G02). That it waits for a person now is told once, when it becomes so; it
+ * is tried again all the same, save for one that broke the session twice (S74, G03).
+ */
+export async function keepFailure(
+  visit: Visit,
+  message: ListedMessage,
+  entry: LedgerEntry,
+  { relay, result, transcript, began }: FailedTry,
+): Promise<void> {
+  const { account, parts } = visit;
+  const { clock } = parts;
+  const before = visit.ledger.get(entry.uidl);
+  await remember(visit, entry);
+  const ms = Math.max(0, Math.round(clock.monotonic() - began));
+  const at = new Date(clock.now() - ms).toISOString();
+  await parts.ledger.noteAttempt(account.name, entry.uidl, { at, ms, relay, result, transcript });
+  if (isStuck(entry) && !(before && isStuck(before)))
+    parts.bus.tell({ type: 'message.stuck', ...aboutMessage(visit, message), reason: whyStuck(entry) });
+}
+
+function whyStuck({ broke, failures, lastError }: LedgerEntry): string {
+  if (broke < BREAKS_BORNE) return `It has failed in ${failures} sessions, and needs a decision: ${lastError}`;
+  return `It is not fetched any more: ${lastError}`;
 }
 
 /** Nothing further happens in this account in this session. */
@@ -133,22 +158,7 @@ export function failed(visit: Visit, failure: Pick<Pop3Failure, 'kind' | 'messag
   return report;
 }
 
-/** Mail that nobody takes needs a person; that none is left is known only once all of it was looked at. */
-export function alertUnroutable({ account, parts, unroutable }: Visit): void {
-  const key = `unroutable:${account.name}`;
-  if (unroutable === 0) {
-    parts.alerts.clear(key, 'No unroutable message is left.');
-    return;
-  }
-  const what =
-    unroutable === 1
-      ? '1 message has no recipient here and stays'
-      : `${unroutable} messages have no recipient here and stay`;
-  const message = `${what} on the POP3 server. Name the recipient, or let one take unroutable messages.`;
-  parts.alerts.raise(key, message, account.name);
-}
-
-function note({ report }: Visit, error: string): void {
+export function note({ report }: Visit, error: string): void {
   report.failures += 1;
   if (report.errors.length < MOST_ERRORS) report.errors.push(error);
 }

@@ -2,9 +2,9 @@
 import type { Bus } from '../base/bus.ts';
 import type { Duration } from '../base/clock.ts';
 import type { Envelope, RecipientResult, SmtpConversation, SmtpFailure, SmtpPeer } from '../smtp/conversation.ts';
+import type { Recorder } from '../smtp/recorded.ts';
 import { BODY_UNREADABLE } from '../smtp/transaction.ts';
 import type { Queue, QueueEntry } from '../store/store.ts';
-import type { Recorder } from './recorded.ts';
 import type { Troubles } from './trouble.ts';
 import { allOf, isFinal } from './verdict.ts';
 

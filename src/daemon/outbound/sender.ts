@@ -8,13 +8,13 @@ import { type Duration, type Instant, minutes, seconds, wait } from '../base/clo
 import type { Dialogue } from '../base/dialogue.ts';
 import type { SmtpPeer } from '../smtp/conversation.ts';
 import { createPool, type Pool, type PoolHooks } from '../smtp/pool.ts';
+import { createRecorder, type OpenConversation, type Recorder } from '../smtp/recorded.ts';
 import { type QueueEntry, StoreFailure } from '../store/store.ts';
 import type { Converse } from './attempt.ts';
 import { createBell } from './bell.ts';
 import { postpone, pullIn } from './claims.ts';
 import { persist } from './persist.ts';
 import { NO_INTERNAL_SERVER, NO_RELAY } from './problems.ts';
-import { createRecorder, type OpenConversation, type Recorder } from './recorded.ts';
 import { type Destination, type Way, wayOf } from './relay.ts';
 import { pauseAfter } from './schedule.ts';
 import type { SendingSettings } from './settings.ts';

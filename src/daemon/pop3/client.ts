@@ -10,7 +10,7 @@ import { Conversation } from './conversation.ts';
 import { nonsense, refusal } from './failure.ts';
 import { parseTotals, type Totals } from './listing.ts';
 import { logIn } from './login.ts';
-import type { Pop3Failure, Pop3Opened, Pop3Server } from './mailbox.ts';
+import type { Pop3Failure, Pop3Opened, Pop3Server, Xoauth2Form } from './mailbox.ts';
 import { unsendable } from './sasl.ts';
 import { Session } from './session.ts';
 
@@ -32,9 +32,25 @@ export async function openMailbox(server: Pop3Server, tools: Pop3Tools): Promise
   const problem = unsendable({ user: server.user, secret: server.password.reveal() });
   if (problem !== null) return { ok: false, failure: problem };
 
+  const opened = await open(server, tools);
+  if (typeof opened !== 'string') return opened;
+
+  // On a connection of its own: who refuses the form may hang up with that (getmail6 #256).
+  tools.dialogue.tell('*', `The token was refused for how it was said; once more, ${opened}`);
+  const again = await open({ ...server, xoauth2: opened }, tools);
+  return typeof again === 'string' ? { ok: false, failure: FORM_REFUSED } : again;
+}
+
+const FORM_REFUSED: Pop3Failure = nonsense('The POP3 server does not take the token in any form of AUTH XOAUTH2');
+
+async function open(server: Pop3Server, tools: Pop3Tools): Promise<Pop3Opened | Xoauth2Form> {
   const connection = new Connection(server, { ...tools, remark: (text) => tools.dialogue.tell('*', text) });
   const conversation = new Conversation(connection, tools.dialogue);
   const entered = await enter(server, connection, conversation);
+  if (typeof entered === 'string') {
+    conversation.end(FORM_REFUSED);
+    return entered;
+  }
   if ('kind' in entered) {
     conversation.end(entered);
     return { ok: false, failure: entered };
@@ -51,7 +67,7 @@ async function enter(
   server: Pop3Server,
   connection: Connection,
   conversation: Conversation,
-): Promise<Entered | Pop3Failure> {
+): Promise<Entered | Pop3Failure | Xoauth2Form> {
   if (!(await connection.connected())) return conversation.failure;
   if (server.security === 'tls' && !(await conversation.startTls())) return conversation.failure;
 

@@ -12,7 +12,12 @@ export interface Pop3Server {
   user: string;
   password: Secret;
   authentication: 'auto' | 'user' | 'plain' | 'login' | 'apop' | 'xoauth2';
+  /** How the token of xoauth2 is said; absent: as the server is known to want it, else in one line if that is short enough. */
+  xoauth2?: Xoauth2Form;
 }
+
+/** With the AUTH, as its initial response, or when the server asks for it (RFC 5034 §4). */
+export type Xoauth2Form = 'in one line' | 'in two steps';
 
 export interface Pop3Failure {
   kind:
@@ -66,6 +71,8 @@ export interface OpenMailbox {
   readonly octets: number;
   list(): Promise<Pop3Result<ListedMessage[]>>;
   top(number: number, lines: number): Promise<Pop3Result<Uint8Array>>;
+  /** TOP for each, pipelined: by number the first LONGEST_HEADER_BLOCK octets of what came. Those that were refused are missing. */
+  tops(numbers: number[], lines: number): Promise<Pop3Result<Map<number, Uint8Array>>>;
   /** Fetches in this order with RETRs in flight; the consumer's pace is the peer's (backpressure). */
   retrieve(numbers: number[], limits: { maxBytes: number }): AsyncIterable<Retrieved>;
   /** DELE for each, pipelined; answers with those that were answered +OK. They are gone only after quit() is ok. */

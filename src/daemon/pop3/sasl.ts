@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Capabilities } from './capabilities.ts';
 import type { Line } from './conversation.ts';
-import { nonsense } from './failure.ts';
-import type { Pop3Failure, Pop3Server } from './mailbox.ts';
+import { nonsense, responseCode } from './failure.ts';
+import type { Pop3Failure, Pop3Server, Xoauth2Form } from './mailbox.ts';
 
 export type Mechanism = Exclude<Pop3Server['authentication'], 'auto'>;
 
@@ -12,6 +12,8 @@ export interface Step extends Line {
   readonly then: 'ok' | 'challenge';
   /** What to answer where the server asks for more although nothing more is due. */
   readonly ifAsked?: Line;
+  /** The same where its challenge is empty: it has not taken the response that came with the AUTH, and asks for it. */
+  readonly ifAskedForResponse?: Line;
 }
 
 export interface Credentials {
@@ -43,6 +45,26 @@ export function chooseMechanism(
   return 'user';
 }
 
+/** Microsoft refuses the one line whatever its length, and hangs up: "-ERR Protocol error. Connection is closed. 10" (getmail6 #256, mpop #11). */
+const WANTS_TWO_STEPS = /(^|\.)office365\.com$/i;
+
+/** How the token is said to a server. */
+export function xoauth2FormFor({ host, xoauth2 }: Pick<Pop3Server, 'host' | 'xoauth2'>): Xoauth2Form {
+  return xoauth2 ?? (WANTS_TWO_STEPS.test(host) ? 'in two steps' : 'in one line');
+}
+
+/**
+ * Whether a server has refused how the token was said, and not the token: then the other form is worth a try. With a response
+ * code it says what it means (RFC 2449 §8), and that is never the form.
+ */
+export function refusesForm(line: string): boolean {
+  if (responseCode(line) !== null) return false;
+  return FORM_REFUSED.test(line);
+}
+
+const FORM_REFUSED =
+  /\b(protocol error|syntax|malformed|too (?:long|many)|not (?:supported|implemented|understood)|unsupported)\b|\b(unknown|unrecogni[sz]ed|invalid|bad|wrong|unexpected|extra)\b.*\b(command|argument|parameter|response|line)s?\b/i;
+
 /** What stands in the way of sending these at all: a line break would be a command of its own, NUL parts the fields of PLAIN. */
 export function unsendable({ user, secret }: Credentials): Pop3Failure | null {
   const what = hasControl(user) ? 'user name' : hasControl(secret) ? 'password' : null;
@@ -58,6 +80,7 @@ export function loginSteps(
   mechanism: Mechanism,
   { user, secret }: Credentials,
   greeting: string,
+  form: Xoauth2Form = 'in one line',
 ): Step[] | Pop3Failure {
   switch (mechanism) {
     case 'user':
@@ -75,23 +98,24 @@ export function loginSteps(
       ];
     case 'xoauth2':
       // A refusal comes as a challenge with the reason in it, to be answered with an empty line; then comes the -ERR.
-      return authenticate('XOAUTH2', `user=${user}\x01auth=Bearer ${secret}\x01\x01`, { say: '', shown: '' });
+      return authenticate('XOAUTH2', `user=${user}\x01auth=Bearer ${secret}\x01\x01`, { say: '', shown: '' }, form);
     case 'apop':
       return apop(user, secret, greeting);
   }
 }
 
-function authenticate(name: string, response: string, ifAsked: Line | null): Step[] {
+function authenticate(name: string, response: string, ifAsked: Line | null, form: Xoauth2Form = 'in one line'): Step[] {
   const answer: Line = { say: base64(response), shown: MASK };
   const atOnce = `AUTH ${name} ${answer.say}`;
-  if (atOnce.length + 2 > LONGEST_AUTH_LINE) {
+  if (form === 'in two steps' || atOnce.length + 2 > LONGEST_AUTH_LINE) {
     return [
       { say: `AUTH ${name}`, shown: `AUTH ${name}`, then: 'challenge' },
       { ...answer, then: 'ok', ...(ifAsked === null ? {} : { ifAsked }) },
     ];
   }
   // A server older than initial responses asks for it all the same.
-  return [{ say: atOnce, shown: `AUTH ${name} ${MASK}`, then: 'ok', ifAsked: ifAsked ?? answer }];
+  const step: Step = { say: atOnce, shown: `AUTH ${name} ${MASK}`, then: 'ok', ifAsked: ifAsked ?? answer };
+  return [ifAsked === null ? step : { ...step, ifAskedForResponse: answer }];
 }
 
 function apop(user: string, secret: string, greeting: string): Step[] | Pop3Failure {

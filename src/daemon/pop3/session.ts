@@ -1,6 +1,6 @@
 /** The mailbox after login: its commands, one after the other on one connection, whoever asks for them at the same time. */
 import { type Duration, minutes } from '../base/clock.ts';
-import { IN_MEMORY } from '../base/limits.ts';
+import { IN_MEMORY, LONGEST_HEADER_BLOCK } from '../base/limits.ts';
 import type { Conversation } from './conversation.ts';
 import { closedByUs, nonsense, refusal } from './failure.ts';
 import { Listing, LISTING, type Totals } from './listing.ts';
@@ -12,6 +12,12 @@ const QUIT: Duration = minutes(2);
 
 /** DELEs in flight: their replies are short, so that a packet holds many. */
 const DELES = 256;
+
+/** TOPs in flight: a screen of them takes one round trip, and their texts fit the buffers on the way. */
+const TOPS = 64;
+
+/** Octets of a text that are read away beyond those that are kept; a server that gives whole messages for TOP ends before. */
+const READ_AWAY = 16_777_216;
 
 export interface SessionOptions {
   readonly totals: Totals;
@@ -78,6 +84,27 @@ export class Session implements OpenMailbox {
     });
   }
 
+  tops(numbers: number[], lines: number): Promise<Pop3Result<Map<number, Uint8Array>>> {
+    return this.#alone(async () => {
+      const tops = new Map<number, Uint8Array>();
+      const window = this.#pipelining ? TOPS : 1;
+      for (let from = 0; from < numbers.length; from += window) {
+        const some = numbers.slice(from, from + window);
+        this.#conversation.say(some.map((number) => line(`TOP ${number} ${lines}`)));
+        for (const number of some) {
+          const reply = await this.#conversation.reply(`the reply to TOP ${number}`);
+          if (reply === null) return failed(this.#conversation.failure);
+          if (reply.is !== 'ok') continue;
+
+          const start = await this.#start(`the top of message ${number}`);
+          if (start === null) return failed(this.#conversation.failure);
+          tops.set(number, start);
+        }
+      }
+      return this.#conversation.inStep() ? done(tops) : failed(this.#conversation.failure);
+    });
+  }
+
   async *retrieve(numbers: number[], { maxBytes }: { maxBytes: number }): AsyncGenerator<Retrieved> {
     const retrieval = new Retrieval(this.#conversation, numbers, {
       maxBytes,
@@ -131,6 +158,21 @@ export class Session implements OpenMailbox {
     this.#conversation.end(closedByUs);
     // A temporary file that cannot be closed is no reason to end the program: it has no name, and goes with it.
     for (const retrieval of this.#retrievals) retrieval.abandon().catch(() => {});
+  }
+
+  /** The beginning of the text that follows a reply. Null: the session is over. */
+  async #start(what: string): Promise<Uint8Array | null> {
+    const pieces: Buffer[] = [];
+    let octets = 0;
+    const whole = await this.#conversation.body(what, {
+      take: (data) => {
+        if (octets < LONGEST_HEADER_BLOCK) pieces.push(Buffer.from(data.subarray(0, LONGEST_HEADER_BLOCK - octets)));
+        octets += data.length;
+        if (octets > READ_AWAY) this.#conversation.end(nonsense(`${what} has no end in sight`));
+        return undefined;
+      },
+    });
+    return whole ? Buffer.concat(pieces) : null;
   }
 
   async #simple(command: string, within?: Duration): Promise<Pop3Result<null>> {

@@ -16,6 +16,8 @@ export interface SmtpPeer {
     user: string;
     password: Secret;
     mechanism: 'auto' | 'plain' | 'login' | 'cram-md5' | 'xoauth2' | 'none';
+    /** Whose access token is put in place of the password whenever a conversation is opened; absent: nobody's. */
+    tokenOf?: string;
   } | null;
   /** The name that we say in EHLO. */
   ehloName: string;

@@ -127,6 +127,6 @@ export function keyOf(peer: SmtpPeer): string {
   const password = login === null ? '' : createHash('sha256').update(login.password.reveal()).digest('hex');
   return JSON.stringify([
     ...[name, host, port, security, fingerprint, caFile, ehloName],
-    ...[login?.user, login?.mechanism, password],
+    ...[login?.user, login?.mechanism, password, login?.tokenOf],
   ]);
 }

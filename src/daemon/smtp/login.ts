@@ -74,18 +74,28 @@ async function inSteps(wire: Wire, command: string, steps: ((challenge: string) 
   let answer = await ask(wire, command);
   for (const step of steps) {
     if (isTrouble(answer) || answer.code !== 334) return answer;
-    answer = await ask(wire, masked('', step(answer.lines[0]?.slice(4) ?? '')));
+    answer = await ask(wire, masked('', step(challengeIn(answer))));
   }
   return await givenUp(wire, answer);
 }
 
 async function xoauth2(wire: Wire, login: Login): Promise<Answer> {
-  const token = `user=${login.user}\x01auth=Bearer ${login.password.reveal()}\x01\x01`;
-  const answer = await ask(wire, masked('AUTH XOAUTH2 ', base64(token)));
+  const token = base64(`user=${login.user}\x01auth=Bearer ${login.password.reveal()}\x01\x01`);
+  let answer = await ask(wire, masked('AUTH XOAUTH2 ', token));
+  // 500 and 501 are of the line and not of the token (RFC 5321 §4.2.4): it may be too long, or wanted when it is asked for.
+  if (!isTrouble(answer) && REFUSES_LINE.includes(answer.code)) answer = await ask(wire, 'AUTH XOAUTH2');
+  // An empty challenge asks for the token (RFC 4954 §4).
+  if (!isTrouble(answer) && answer.code === 334 && challengeIn(answer) === '') {
+    answer = await ask(wire, masked('', token));
+  }
   // It says why in a challenge, and its refusal once that was answered with nothing.
   const last = isTrouble(answer) || answer.code !== 334 ? answer : await ask(wire, '');
   return await givenUp(wire, last);
 }
+
+const REFUSES_LINE = [500, 501];
+
+const challengeIn = (reply: Reply): string => reply.lines[0]?.slice(4).trim() ?? '';
 
 /** A challenge too many: `*` takes the AUTH back (RFC 4954 §4), and what comes then is the answer. */
 async function givenUp(wire: Wire, answer: Answer): Promise<Answer> {

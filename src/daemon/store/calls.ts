@@ -4,7 +4,8 @@
  */
 import type { Instant } from '../base/clock.ts';
 import type { AddCells, ChangeCells, EntryRow } from './entry-row.ts';
-import type { LedgerEntry, QueueEntry, QueueFilter } from './store.ts';
+import type { LedgerRow } from './ledger-row.ts';
+import type { QueueEntry, QueueFilter, SessionRow } from './store.ts';
 
 /** Where in the queue's order (oldest first) a scan stands: instant and number of the last entry seen. */
 export type Place = [queuedAt: Instant, n: number];
@@ -23,9 +24,20 @@ interface AuditRecord {
 
 /** Every call: what it takes, what it gives. Those that need octets get them beside what they take. */
 export interface Calls {
-  'ledger.load': { takes: { account: string; after: string; limit: number }; gives: LedgerEntry[] };
-  'ledger.remember': { takes: { account: string; entries: LedgerEntry[] }; gives: null };
+  'ledger.load': { takes: { account: string; after: string; limit: number }; gives: LedgerRow[] };
+  'ledger.remember': { takes: { account: string; rows: LedgerRow[] }; gives: null };
   'ledger.forget': { takes: { account: string; uidls: string[] | null }; gives: null };
+  'ledger.noteAttempt': { takes: { account: string; uidl: string; attempt: string }; gives: null };
+  'ledger.attempts': { takes: { account: string; uidl: string }; gives: string[] };
+  'ledger.rename': { takes: { account: string; renamed: { from: string; to: string }[] }; gives: null };
+  'session.record': { takes: SessionRow; gives: null };
+  'session.get': { takes: { session: number }; gives: SessionRow | null };
+  'session.list': { takes: { offset: number; limit: number }; gives: { total: number; sessions: SessionRow[] } };
+  'session.forgetFiles': { takes: { before: Instant }; gives: string[] };
+  'session.trim': { takes: { before: Instant }; gives: null };
+  'memo.get': { takes: { name: string }; gives: string | null };
+  'memo.put': { takes: { name: string; text: string | null }; gives: null };
+  'memo.all': { takes: { prefix: string }; gives: [name: string, text: string][] };
   'audit.record': { takes: AuditRecord; gives: null };
   'counter.next': { takes: string; gives: number };
   'counter.read': { takes: string; gives: number };
@@ -101,6 +113,11 @@ export function shelfOf(method: Method): ShelfName {
 /** Calls that change nothing: a group of nothing else costs no sync. */
 export const readOnly: ReadonlySet<Method> = new Set<Method>([
   'ledger.load',
+  'ledger.attempts',
+  'session.get',
+  'session.list',
+  'memo.get',
+  'memo.all',
   'counter.read',
   'queue.get',
   'queue.part',

@@ -1,66 +1,85 @@
-/** The ledger of seen messages in `mailgate.db`, in the store's thread. */
+/** The ledger of seen messages in `mailgate.db`, in the store's thread, with the dialogues of tries that failed. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Handlers } from './calls.ts';
-import type { LedgerEntry } from './store.ts';
+import { rows } from './database.ts';
+import { LEDGER_COLUMNS, type LedgerRow } from './ledger-row.ts';
+import { ATTEMPTS_KEPT } from './store.ts';
 
-type Row = [
-  uidl: string,
-  bytes: number,
-  firstSeenAt: number,
-  deliveredAt: number | null,
-  deliveredTo: string,
-  messageId: string,
-  digest: string,
-  lastError: string,
-  failures: number,
-];
-
-const COLUMNS = 'uidl, bytes, first_seen_at, delivered_at, delivered_to, message_id, digest, last_error, failures';
+type Some<M extends keyof Handlers<'ledger'>> = Pick<Handlers<'ledger'>, M>;
 
 export function openLedger(db: DatabaseSync): Omit<Handlers<'ledger'>, 'ledger.probe'> {
-  const load = db.prepare(`SELECT ${COLUMNS} FROM ledger WHERE account = ? AND uidl > ? ORDER BY uidl LIMIT ?`);
-  load.setReturnArrays(true);
-  const put = db.prepare(`INSERT OR REPLACE INTO ledger (account, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const forget = db.prepare('DELETE FROM ledger WHERE account = ? AND uidl = ?');
-  const forgetAll = db.prepare('DELETE FROM ledger WHERE account = ?');
+  return { ...entries(db), ...attempts(db), ...renaming(db) };
+}
+
+function entries(db: DatabaseSync): Some<'ledger.load' | 'ledger.remember' | 'ledger.forget'> {
+  const load = rows(db, `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE account = ? AND uidl > ? ORDER BY uidl LIMIT ?`);
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO ledger (account, ${LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const forget = ['ledger', 'ledger_attempt'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE account = ? AND uidl = ?`),
+  );
+  const forgetAll = ['ledger', 'ledger_attempt'].map((table) => db.prepare(`DELETE FROM ${table} WHERE account = ?`));
 
   return {
-    'ledger.load': ({ account, after, limit }) => (load.all(account, after, limit) as unknown as Row[]).map(entryOf),
-    'ledger.remember': ({ account, entries }) => {
-      for (const entry of entries) put.run(account, ...rowOf(entry));
+    'ledger.load': ({ account, after, limit }) => load.all(account, after, limit) as unknown as LedgerRow[],
+    'ledger.remember': ({ account, rows: remembered }) => {
+      for (const row of remembered) put.run(account, ...row);
       return null;
     },
     'ledger.forget': ({ account, uidls }) => {
-      if (uidls === null) forgetAll.run(account);
-      for (const uidl of uidls ?? []) forget.run(account, uidl);
+      if (uidls === null) for (const statement of forgetAll) statement.run(account);
+      for (const uidl of uidls ?? []) for (const statement of forget) statement.run(account, uidl);
       return null;
     },
   };
 }
 
-const rowOf = (entry: LedgerEntry): Row => [
-  entry.uidl,
-  entry.bytes,
-  entry.firstSeenAt,
-  entry.deliveredAt,
-  JSON.stringify(entry.deliveredTo),
-  entry.messageId,
-  entry.digest,
-  entry.lastError,
-  entry.failures,
-];
+function attempts(db: DatabaseSync): Some<'ledger.noteAttempt' | 'ledger.attempts'> {
+  const last = rows(db, 'SELECT max(k) FROM ledger_attempt WHERE account = ? AND uidl = ?');
+  const note = db.prepare('INSERT INTO ledger_attempt (account, uidl, k, attempt) VALUES (?, ?, ?, ?)');
+  const drop = db.prepare('DELETE FROM ledger_attempt WHERE account = ? AND uidl = ? AND k <= ?');
+  const read = rows(db, 'SELECT attempt FROM ledger_attempt WHERE account = ? AND uidl = ? ORDER BY k');
 
-function entryOf(row: Row): LedgerEntry {
-  const [uidl, bytes, firstSeenAt, deliveredAt, deliveredTo, messageId, digest, lastError, failures] = row;
   return {
-    uidl,
-    bytes,
-    firstSeenAt,
-    deliveredAt,
-    deliveredTo: JSON.parse(deliveredTo) as string[],
-    messageId,
-    digest,
-    lastError,
-    failures,
+    'ledger.noteAttempt': ({ account, uidl, attempt }) => {
+      const [had] = last.get(account, uidl) as unknown as [number | null];
+      const k = (had ?? 0) + 1;
+      note.run(account, uidl, k, attempt);
+      drop.run(account, uidl, k - ATTEMPTS_KEPT);
+      return null;
+    },
+    'ledger.attempts': ({ account, uidl }) => (read.all(account, uidl) as unknown as [string][]).map(([json]) => json),
+  };
+}
+
+/** Where entries wait while their new names are made free: no account is called so. */
+const NOWHERE = '';
+
+function renaming(db: DatabaseSync): Some<'ledger.rename'> {
+  const tables = ['ledger', 'ledger_attempt'].map((table) => ({
+    move: db.prepare(`UPDATE ${table} SET account = ?, uidl = ? WHERE account = ? AND uidl = ?`),
+    remove: db.prepare(`DELETE FROM ${table} WHERE account = ? AND uidl = ?`),
+  }));
+  const known = db.prepare('SELECT 1 FROM ledger WHERE account = ? AND uidl = ?');
+
+  return {
+    'ledger.rename': ({ account, renamed }) => {
+      // First all of them out of the way: the new UIDL of one may be the old one of another.
+      const parked = new Map<string, string>();
+      for (const { from, to } of renamed) {
+        if (known.get(account, from) === undefined) continue;
+        const place = `${parked.size}`;
+        for (const { move } of tables) move.run(NOWHERE, place, account, from);
+        parked.set(place, to);
+      }
+      for (const [place, to] of parked) {
+        for (const { move, remove } of tables) {
+          remove.run(account, to);
+          move.run(account, to, NOWHERE, place);
+        }
+      }
+      return null;
+    },
   };
 }

@@ -58,7 +58,7 @@ export const queueSchema: readonly string[] = [
   `,
 ];
 
-/** `mailgate.db`: the ledger, the audit trail, and what is counted for ever. */
+/** `mailgate.db`: the ledger, the audit trail, past sessions, memos, and what is counted for ever. */
 export const mailgateSchema: readonly string[] = [
   `
   CREATE TABLE ledger (
@@ -86,6 +86,35 @@ export const mailgateSchema: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+  `,
+  `
+  -- For lists, and what few messages have (JSON; empty: nothing of it).
+  ALTER TABLE ledger ADD COLUMN sender TEXT NOT NULL DEFAULT '';
+  ALTER TABLE ledger ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+  ALTER TABLE ledger ADD COLUMN extras TEXT NOT NULL DEFAULT '';
+
+  -- Dialogues of tries that failed, by the message; k counts on, the oldest go.
+  CREATE TABLE ledger_attempt (
+    account TEXT NOT NULL,
+    uidl TEXT NOT NULL,
+    k INTEGER NOT NULL,
+    attempt TEXT NOT NULL,
+    UNIQUE (account, uidl, k)
+  ) STRICT;
+
+  CREATE TABLE session (
+    session INTEGER PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    file TEXT,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE memo (name TEXT NOT NULL UNIQUE, text TEXT NOT NULL) STRICT;
   `,
 ];
 

@@ -3,15 +3,13 @@ import { type Clock, seconds, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { type Link, startLink } from './link.ts';
 import { openNames } from './names.ts';
+import { openSqliteLedger } from './sqlite-ledger.ts';
 import { openSqliteQueue } from './sqlite-queue.ts';
 import { openSqliteRing } from './sqlite-ring.ts';
-import type { Ledger, LedgerEntry, Store, StoreFailure } from './store.ts';
+import type { Memos, Sessions, Store, StoreFailure } from './store.ts';
 
 /** While the store does not work, this often something is written to see whether it does again. */
 const PROBE_EVERY = seconds(5);
-
-/** Ledger entries read or written by one call. */
-const AT_A_TIME = 2_000;
 
 /**
  * Opens the store of a home, and makes what is not there yet. Rejects with `StoreFailure` when it cannot be used: it says
@@ -41,6 +39,8 @@ export async function openStore(home: string, tools: { clock: Clock; log: Log })
           await link.call('audit.record', entry);
         },
       },
+      sessions: openSqliteSessions(link),
+      memos: openSqliteMemos(link),
       nextSession: () => link.call('counter.next', 'session'),
       onTrouble: trouble.onTrouble,
       async [Symbol.asyncDispose]() {
@@ -59,25 +59,27 @@ export async function openStore(home: string, tools: { clock: Clock; log: Log })
   }
 }
 
-function openSqliteLedger(link: Link): Ledger {
+function openSqliteSessions(link: Link): Sessions {
   return {
-    async load(account) {
-      const entries = new Map<string, LedgerEntry>();
-      let found: LedgerEntry[];
-      let after = '';
-      do {
-        found = await link.call('ledger.load', { account, after, limit: AT_A_TIME });
-        for (const entry of found) entries.set(entry.uidl, entry);
-        after = found.at(-1)?.uidl ?? after;
-      } while (found.length === AT_A_TIME);
-      return entries;
+    async record(row) {
+      await link.call('session.record', row);
     },
-    async remember(account, entries) {
-      await link.call('ledger.remember', { account, entries });
+    get: (session) => link.call('session.get', { session }),
+    list: (offset, limit) => link.call('session.list', { offset, limit }),
+    forgetFiles: (before) => link.call('session.forgetFiles', { before }),
+    async trim(before) {
+      await link.call('session.trim', { before });
     },
-    async forget(account, uidls) {
-      await link.call('ledger.forget', { account, uidls });
+  };
+}
+
+function openSqliteMemos(link: Link): Memos {
+  return {
+    get: (name) => link.call('memo.get', { name }),
+    async put(name, text) {
+      await link.call('memo.put', { name, text });
     },
+    all: async (prefix) => new Map(await link.call('memo.all', { prefix })),
   };
 }
 

@@ -38,6 +38,37 @@ export interface LedgerEntry {
   lastError: string;
   /** Sessions in which it was tried in vain. */
   failures: number;
+  /** For lists; empty before its header was seen. Remote text. */
+  from: string;
+  subject: string;
+  /** How it was settled, once `deliveredAt` is set: `spam` and `intercepted` lie in quarantine or were dropped by a rule, `marked` was
+   *  called fetched by an operator: such a one is never deleted as delivered. */
+  outcome: 'delivered' | 'spam' | 'intercepted' | 'marked';
+  /** Settled, and to stay on the server although the account deletes what it delivers (S55, S56). */
+  keep: boolean;
+  /** When the server said that it is deleted (QUIT answered +OK); a UIDL that is listed after it may name another message (POP16). */
+  deletedAt: Instant | null;
+  /** Sessions that broke while this message was being fetched; from two on it is set aside (G03). */
+  broke: number;
+  /** When its recipient was told that it is too large (S65); told once. */
+  noticedAt: Instant | null;
+  /** The limit in octets that its body was found to exceed although LIST had said less; 0: none (POP20). */
+  tooLargeFor: number;
+  /** The routing under which nobody took it (a digest): it is not fetched again until that changes; empty: routable as far as known. */
+  unroutableUnder: string;
+  /** An operator's wish: it is fetched whatever its size, and whatever became of it before (G08). */
+  wanted: boolean;
+  /** What an operator decided for single recipients: `to` null drops that recipient, else its copy goes there instead. */
+  readdressed: { from: string; to: string | null }[];
+}
+
+/** A message as the ledger first meets it. */
+export function newLedgerEntry(uidl: string, bytes: number, now: Instant): LedgerEntry {
+  return {
+    ...{ uidl, bytes, firstSeenAt: now, deliveredAt: null, deliveredTo: [], messageId: '', digest: '' },
+    ...{ lastError: '', failures: 0, from: '', subject: '', outcome: 'delivered', keep: false, deletedAt: null },
+    ...{ broke: 0, noticedAt: null, tooLargeFor: 0, unroutableUnder: '', wanted: false, readdressed: [] },
+  };
 }
 
 export interface Ledger {
@@ -47,7 +78,54 @@ export interface Ledger {
   remember(account: string, entries: LedgerEntry[]): Promise<void>;
   /** Forgets entries: those the server no longer lists, or S59's "Clear message Ids" (null: the whole account). */
   forget(account: string, uidls: string[] | null): Promise<void>;
+  /** Keeps the dialogue of a try that failed with the message (G02); the oldest beyond ATTEMPTS_KEPT go. Durable. Forgotten with the entry. */
+  noteAttempt(account: string, uidl: string, attempt: Attempt): Promise<void>;
+  /** Of one message, oldest first. */
+  attempts(account: string, uidl: string): Promise<Attempt[]>;
+  /** Gives entries other UIDLs, their attempts with them, in one durable step (I06); one that stands under the new UIDL already is replaced. */
+  rename(account: string, renamed: { from: string; to: string }[]): Promise<void>;
 }
+
+/** Tries of one fetched message whose dialogue is kept. */
+export const ATTEMPTS_KEPT = 5;
+
+/** One download session, for `logs` (S35-S48). */
+export interface SessionRow {
+  session: number;
+  startedAt: Instant;
+  finishedAt: Instant;
+  messages: number;
+  bytes: number;
+  errors: number;
+  /** Name of its file in `Log/`; null when it was not written. */
+  file: string | null;
+  /** The first and last event that its log is made of. */
+  firstSeq: number;
+  lastSeq: number;
+}
+
+export interface Sessions {
+  /** Adds or replaces; durable. */
+  record(row: SessionRow): Promise<void>;
+  get(session: number): Promise<SessionRow | null>;
+  /** Newest first. */
+  list(offset: number, limit: number): Promise<{ total: number; sessions: SessionRow[] }>;
+  /** Forgets the file names of those that finished before an instant (S46), and answers with them. */
+  forgetFiles(before: Instant): Promise<string[]>;
+  /** Drops rows that finished before an instant and have no file. */
+  trim(before: Instant): Promise<void>;
+}
+
+/** Small texts that outlive a restart, by name: sealed tokens, alerts that stand, an answer that is waited for. */
+export interface Memos {
+  get(name: string): Promise<string | null>;
+  /** Durable; null forgets it. At most LONGEST_MEMO characters. */
+  put(name: string, text: string | null): Promise<void>;
+  /** All whose name begins so. */
+  all(prefix: string): Promise<Map<string, string>>;
+}
+
+export const LONGEST_MEMO = 1_048_576;
 
 /** A queued message: its envelope and where it stands. The body is read apart. */
 export interface QueueEntry {
@@ -186,6 +264,8 @@ export interface Store extends AsyncDisposable {
   readonly queue: Queue;
   readonly ring: EventRing;
   readonly audit: AuditTrail;
+  readonly sessions: Sessions;
+  readonly memos: Memos;
   /** A counter that survives restarts: the number of the next download session. */
   nextSession(): Promise<number>;
   /** Called when a write failed, and again (null) when the store works again: `status` says degraded. */

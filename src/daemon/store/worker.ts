@@ -9,9 +9,11 @@ import { type Asked, type Failure, shelfOf, type ShelfName, type Told } from './
 import { openCounters } from './counters.ts';
 import { failureOf } from './failure.ts';
 import { openLedger } from './ledger.ts';
+import { openMemos } from './memos.ts';
 import { openQueue } from './queue.ts';
 import { openRing } from './ring.ts';
 import { eventsSchema, mailgateSchema, queueSchema } from './schema.ts';
+import { openSessions } from './sessions.ts';
 import { type Call, openShelf, type Shelf } from './shelf.ts';
 
 /** Octets of bodies and calls in one group: more would only make the first of them wait for the last. */
@@ -22,7 +24,7 @@ type Shelves = Record<ShelfName, Shelf>;
 
 function openShelves(home: string): Shelves {
   return {
-    mailgate: openShelf<'ledger' | 'audit' | 'counter'>({
+    mailgate: openShelf<'ledger' | 'session' | 'memo' | 'audit' | 'counter'>({
       name: 'mailgate.db',
       file: join(home, 'mailgate.db'),
       schema: mailgateSchema,
@@ -32,6 +34,8 @@ function openShelves(home: string): Shelves {
         return {
           handlers: {
             ...openLedger(db),
+            ...openSessions(db),
+            ...openMemos(db),
             ...openAudit(db),
             'counter.next': (name) => counters.next(name),
             'counter.read': (name) => counters.read(name),

@@ -10,6 +10,7 @@ import type { Link, LogPage, World } from '../store/model.ts';
 import { untagged } from '../store/move-queue.ts';
 import { countEvent, noRates, type Rates } from '../store/rates.ts';
 import type { Store } from '../store/store.ts';
+import { tellsOfAccounts } from './accounts-reader.ts';
 import type { GatewayLink, GatewayListener, LinkState } from './gateway.ts';
 import { history } from './history.ts';
 
@@ -23,6 +24,8 @@ export type FollowOptions = {
   linesOf: (event: GatewayEvent) => string[];
   /** The queue may look different now, or these messages of it do. */
   changed: (ids: readonly string[]) => void;
+  /** The accounts may be others than the gateway last said; `anew`: after a snapshot. */
+  accountsChanged: (anew?: 'anew') => void;
 };
 
 export interface Follower extends GatewayListener {
@@ -30,7 +33,7 @@ export interface Follower extends GatewayListener {
   use(link: Pick<GatewayLink, 'call'>): void;
 }
 
-export function createFollower({ store, clock, linesOf, changed }: FollowOptions): Follower {
+export function createFollower({ store, clock, linesOf, changed, accountsChanged }: FollowOptions): Follower {
   let link: Pick<GatewayLink, 'call'> | null = null;
   /** Events since the snapshot whose history is being read; null: no fill is under way. */
   let pending: GatewayEvent[] | null = null;
@@ -56,6 +59,7 @@ export function createFollower({ store, clock, linesOf, changed }: FollowOptions
     snapshot(gateway, seq) {
       store.tell(() => ({ gateway, heardAt: clock.now() }));
       changed([]);
+      accountsChanged('anew');
       void fillBefore(seq);
     },
     events(events) {
@@ -71,6 +75,7 @@ export function createFollower({ store, clock, linesOf, changed }: FollowOptions
       }));
       const ids = events.flatMap(idsOf);
       if (ids.length > 0 || events.some(({ type }) => type === 'queue.counted')) changed(ids);
+      if (events.some(tellsOfAccounts)) accountsChanged();
       store.amend((ui) => untagged(ui, events.flatMap(leftQueue)));
     },
   };

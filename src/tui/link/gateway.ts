@@ -19,9 +19,12 @@ export type GatewayListener = {
   events(events: GatewayEvent[]): void;
 };
 
+/** Milliseconds that an answer may take; null: as long as a person takes. Without it the link's own patience. */
+export type Patience = { timeout: number | null };
+
 export interface GatewayLink {
   /** Rejects with a `CallError`, or with any error when the link is gone. */
-  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, patience?: Patience): Promise<ResultOf<M>>;
   /** Tries again at once when the link is lost. */
   retryNow(): void;
   close(): void;

@@ -6,12 +6,15 @@ import { placeOf } from './moment.ts';
 
 /** A filter is a line, not a letter. */
 const LONGEST_FILTER = 200;
+/** Longer than any of the words that answer, so that one too many is seen. */
+const LONGEST_ANSWER = 12;
 const graphemes = new Intl.Segmenter();
 
 export function openFilter(ui: Ui): Ui {
   const place = placeOf(ui);
   if (place === 'help') return withField(ui, 'help', ui.help?.filter ?? '');
   if (place === 'queue') return withField(ui, 'queue', ui.queue.filter);
+  if (place === 'accounts') return withField(ui, 'accounts', ui.accounts.filter);
   if (place === 'session' || place === 'outbound' || place === 'traces') {
     return withField(ui, place, ui.logs[place].filter);
   }
@@ -26,6 +29,11 @@ export function typedInto(ui: Ui, text: string): Ui {
     if (prompt.ids.length === 1 || !/^\d+$/.test(text)) return ui;
     return { ...ui, prompt: { ...prompt, typed: (prompt.typed + text).slice(-9) } };
   }
+  if (prompt.is === 'signin') return ui;
+  if (prompt.is === 'answer') {
+    if (!/^[A-Za-z]+$/.test(text)) return ui;
+    return { ...ui, prompt: { ...prompt, typed: (prompt.typed + text).slice(0, LONGEST_ANSWER) } };
+  }
   const line = text.replaceAll(/\p{Cc}+/gu, ' ');
   return changed(ui, prompt, (prompt.text + line).slice(0, LONGEST_FILTER));
 }
@@ -33,7 +41,8 @@ export function typedInto(ui: Ui, text: string): Ui {
 export function fieldErased(ui: Ui, what: 'last' | 'all'): Ui {
   const { prompt } = ui;
   if (prompt === null) return ui;
-  if (prompt.is === 'confirm') {
+  if (prompt.is === 'signin') return ui;
+  if (prompt.is !== 'filter') {
     return { ...ui, prompt: { ...prompt, typed: what === 'all' ? '' : prompt.typed.slice(0, -1) } };
   }
   const last = [...graphemes.segment(prompt.text)].at(-1)?.index ?? 0;
@@ -68,6 +77,8 @@ function applied(ui: Ui, on: Field['on'], filter: string): Ui {
   switch (on) {
     case 'queue':
       return filter === ui.queue.filter ? ui : { ...ui, queue: { ...ui.queue, filter, cursor: 0, top: 0 } };
+    case 'accounts':
+      return filter === ui.accounts.filter ? ui : { ...ui, accounts: { ...ui.accounts, filter, top: 0 } };
     case 'help':
       return ui.help === null ? ui : { ...ui, help: { top: 0, filter } };
     case 'session':

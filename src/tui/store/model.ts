@@ -1,15 +1,22 @@
 /** What the screen knows (`World`) and where its reader stands (`Ui`): plain data, changed in `follow`, `update` and `store` only. */
 import type { QueueDetail } from '../../protocol/commands.ts';
-import type { QueuedMessage, Role, TraceName } from '../../protocol/model.ts';
+import type { AccountDetail, QueuedMessage, Role, TraceName } from '../../protocol/model.ts';
 import type { GatewayState } from '../../protocol/state.ts';
 import type { Look } from '../look.ts';
 import type { Log } from './log.ts';
 import type { Rates } from './rates.ts';
 
-/** The order and the digits of the tabs; 5 and 7 to 9 belong to pages that do not exist yet. */
-export const pages = ['dashboard', 'session', 'outbound', 'queue', 'traces'] as const;
+/** The order and the digits of the tabs; 7 to 9 belong to pages that do not exist yet. */
+export const pages = ['dashboard', 'session', 'outbound', 'queue', 'accounts', 'traces'] as const;
 export type Page = (typeof pages)[number];
-export const digitOf: Record<Page, string> = { dashboard: '1', session: '2', outbound: '3', queue: '4', traces: '6' };
+export const digitOf: Record<Page, string> = {
+  dashboard: '1',
+  session: '2',
+  outbound: '3',
+  queue: '4',
+  accounts: '5',
+  traces: '6',
+};
 
 export type LogPage = 'session' | 'outbound' | 'traces';
 export const traceOrder: readonly TraceName[] = ['pop3', 'smtp-in', 'smtp-out'];
@@ -37,6 +44,14 @@ export type Opened =
   /** It left the queue, or the question failed. */
   | { is: 'gone'; id: string; why: string | null };
 
+/** What the gateway last said of the accounts, beyond what the state tells of them. */
+export type AccountsRead = {
+  /** Null: it has not answered yet. */
+  details: AccountDetail[] | null;
+  /** Why the last question failed; the answer before it stays. */
+  wrong: string | null;
+};
+
 export type World = {
   /** Which gateway, before it says its name: the socket's path. */
   target: string;
@@ -49,6 +64,7 @@ export type World = {
   rates: Rates;
   queue: QueueRange;
   opened: Opened | null;
+  accounts: AccountsRead;
 };
 
 /** Follows the end, or holds the line at `top`; `heldAt` is the last place when the reader stopped following. */
@@ -61,7 +77,7 @@ export type Tagged = { bytes: number; recipients: number };
 export type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
 
 export type Prompt =
-  | { is: 'filter'; on: 'queue' | LogPage | 'help'; text: string; before: string }
+  | { is: 'filter'; on: 'queue' | 'accounts' | LogPage | 'help'; text: string; before: string }
   | {
       is: 'confirm';
       action: QueueAction;
@@ -70,7 +86,28 @@ export type Prompt =
       recipients: number;
       subject: string;
       typed: string;
-    };
+    }
+  /** The question about a renumbered mailbox (I06): of `known` messages `gone` are gone, and `fresh` new ones have come. */
+  | { is: 'answer'; account: string; known: number; gone: number; fresh: number; typed: string }
+  /** The device sign-in of an account (G06). */
+  | { is: 'signin'; account: string; stage: SignInStage };
+
+export type Waiting = {
+  is: 'waiting';
+  /** Where to go; `complete` has the code in it, where the server has such an address. */
+  uri: string;
+  complete: string | null;
+  code: string;
+  /** By the clock of this machine, in milliseconds since 1970. */
+  expiresAt: number;
+};
+
+export type SignInStage =
+  /** The gateway asks the authorization server for a code. */
+  | { is: 'asking' }
+  | Waiting
+  /** `why`: a sentence where it came to nothing. */
+  | { is: 'over'; signedIn: boolean; user: string | null; why: string };
 
 export type Notice = { kind: 'pending' | 'done' | 'failed'; text: string; until: number | null };
 
@@ -79,6 +116,8 @@ export type Ui = {
   help: { top: number; filter: string } | null;
   /** Over the page Queue: the message that was opened, and how far it is scrolled. */
   message: { id: string; top: number } | null;
+  /** Over the page Accounts: all of the selected account, and how far it is scrolled. */
+  account: { top: number } | null;
   prompt: Prompt | null;
   notice: Notice | null;
   /** What was asked of the gateway and is not answered yet: a second press of the same key asks nothing (T29). */
@@ -86,6 +125,8 @@ export type Ui = {
   dashboard: { cursor: number };
   logs: Record<LogPage, LogView>;
   queue: { cursor: number; cursorId: string | null; top: number; filter: string; tagged: ReadonlyMap<string, Tagged> };
+  /** `name`: the selected account stays selected, wherever it stands in the list. */
+  accounts: { cursor: number; name: string | null; top: number; filter: string };
   traces: { cursor: number; pane: 'list' | 'lines' };
 };
 
@@ -100,11 +141,13 @@ export const firstUi: Ui = {
   page: 'dashboard',
   help: null,
   message: null,
+  account: null,
   prompt: null,
   notice: null,
   busy: [],
   dashboard: { cursor: 0 },
   logs: { session: logView, outbound: logView, traces: logView },
   queue: { cursor: 0, cursorId: null, top: 0, filter: '', tagged: new Map() },
+  accounts: { cursor: 0, name: null, top: 0, filter: '' },
   traces: { cursor: 0, pane: 'list' },
 };

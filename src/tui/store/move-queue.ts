@@ -1,6 +1,6 @@
 /** Selection, scrolling and tags of the page Queue; they survive a refresh, a filter's end and a resize (T11). Pure. */
 import type { QueuedMessage } from '../../protocol/model.ts';
-import { queueRows } from '../layout.ts';
+import { queueRows, topIn } from '../layout.ts';
 import type { QueueRange, Shown, Size, Ui, World } from './model.ts';
 import type { Movement } from './step.ts';
 
@@ -62,10 +62,8 @@ export function covers(range: QueueRange, ui: Ui, size: Size): boolean {
 }
 
 /** Where the screen starts: the cursor is always on it, and it has no blank rows while there are messages for them. */
-export function topFor({ top, cursor, total }: { top: number; cursor: number; total: number }, size: Size): number {
-  const rows = Math.max(1, queueRows(size));
-  const full = Math.min(top, Math.max(0, total - rows));
-  return Math.max(0, Math.min(cursor, Math.max(full, cursor - rows + 1)));
+export function topFor(at: { top: number; cursor: number; total: number }, size: Size): number {
+  return topIn(at, queueRows(size));
 }
 
 function withCursor(ui: Ui, range: QueueRange, cursor: number, size: Size): Ui {

@@ -1,11 +1,17 @@
 /** What comes of a key. */
 import type { TraceName } from '../../protocol/model.ts';
+import type { Answer } from './answer.ts';
 import type { QueueAction, Ui } from './model.ts';
 
 export type Effect =
-  | { do: 'trigger' }
-  | { do: 'trace'; trace: TraceName; on: boolean }
+  /** Without `accounts`: all of them. */
+  | { do: 'trigger'; accounts?: string[] }
+  | { do: 'trace'; trace: TraceName; on: boolean; account?: string }
   | { do: 'queue'; action: QueueAction; ids: string[] }
+  | { do: 'signin'; account: string }
+  /** Ends the sign-in that waits for a person. */
+  | { do: 'cancelSignIn'; account: string }
+  | { do: 'answer'; account: string; answer: Answer }
   | { do: 'retryLink' }
   | { do: 'suspend' }
   | { do: 'quit' };

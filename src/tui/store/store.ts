@@ -112,6 +112,7 @@ function emptyWorld(target: string): World {
     rates: noRates(null),
     queue: { filter: '', total: null, from: 0, rows: [], wrong: null },
     opened: null,
+    accounts: { details: null, wrong: null },
   };
 }
 

@@ -2,15 +2,19 @@
 import type { Command } from '../keymap.ts';
 import { textRows } from '../layout.ts';
 import { helpRows } from '../view/help.ts';
+import { accountPageRows } from '../view/account.ts';
 import { messageRows } from '../view/message.ts';
+import { moveAccounts, selectAccount, selectedAccount } from './accounts.ts';
 import { alertsOf } from './alerts.ts';
+import { answerGiven, openAnswer } from './answer.ts';
 import { confirmEnter, confirmYes, openConfirm } from './confirm.ts';
 import { fieldErased, filterKept, filterLeft, openFilter } from './field.ts';
 import { moveLog, toSession } from './move-log.ts';
 import { type Page, pages, type QueueAction, type Shown, traceOrder, type Ui } from './model.ts';
 import { logPageOf, placeOf } from './moment.ts';
 import { moveQueue, selectedMessage, toggleTag } from './move-queue.ts';
-import type { Movement, Step } from './step.ts';
+import { signInLeft } from './sign-in.ts';
+import type { Effect, Movement, Step } from './step.ts';
 
 export function press(shown: Shown, command: Command): Step {
   const ui = settled(shown.ui);
@@ -20,6 +24,7 @@ export function press(shown: Shown, command: Command): Step {
     case 'page.session':
     case 'page.outbound':
     case 'page.queue':
+    case 'page.accounts':
     case 'page.traces':
       return stay(toPage(ui, command.slice('page.'.length) as Page));
     case 'page.next':
@@ -67,6 +72,21 @@ export function press(shown: Shown, command: Command): Step {
       return confirmEnter(ui);
     case 'confirm.leave':
       return stay({ ...ui, prompt: null });
+    case 'account.open':
+      return stay(selectedAccount(shown.world, ui) === null ? ui : { ...ui, account: { top: 0 } });
+    case 'account.trigger':
+      return onAccount(shown, ui, (account) => ({ do: 'trigger', accounts: [account] }));
+    case 'account.trace':
+      return onAccount(shown, ui, (account) => ({ do: 'trace', trace: 'pop3', on: !traces(shown, account), account }));
+    case 'account.signin':
+      return onAccount(shown, ui, (account) => ({ do: 'signin', account }));
+    case 'account.answer':
+      return stay(openAnswer(shown, ui));
+    case 'answer.give':
+      return answerGiven(ui);
+    case 'signin.cancel':
+    case 'signin.close':
+      return signInLeft(ui);
     case 'trace.toggle':
       return toggledTrace(shown, ui);
     case 'trace.lines':
@@ -94,7 +114,8 @@ export function press(shown: Shown, command: Command): Step {
     case 'suspend':
       return { ui, effects: [{ do: 'suspend' }] };
     case 'quit':
-      return { ui, effects: [{ do: 'quit' }] };
+      // A sign-in that nobody watches any more could be finished unseen.
+      return { ui, effects: [...signInLeft(ui).effects, { do: 'quit' }] };
   }
 }
 
@@ -104,7 +125,7 @@ function settled(ui: Ui): Ui {
 }
 
 function toPage(ui: Ui, page: Page): Ui {
-  return { ...ui, page, help: null, message: null };
+  return { ...ui, page, help: null, message: null, account: null };
 }
 
 function neighbour(page: Page, by: number): Page {
@@ -120,6 +141,11 @@ function moved(shown: Shown, ui: Ui, movement: Movement): Ui {
     const top = movedTop(ui.message.top, messageRows(shown).length, shown, movement);
     return { ...ui, message: { ...ui.message, top } };
   }
+  if (place === 'account' && ui.account !== null) {
+    const top = movedTop(ui.account.top, accountPageRows(shown).length, shown, movement);
+    return { ...ui, account: { top } };
+  }
+  if (ui.page === 'accounts') return moveAccounts(shown, ui, movement);
   if (ui.page === 'queue') return moveQueue(shown, ui, movement);
   if (ui.page === 'dashboard') {
     const cursor = movedIndex(ui.dashboard.cursor, alertsOf(shown.world).length, movement);
@@ -150,7 +176,20 @@ function onLog(ui: Ui, change: (view: Ui['logs']['session']) => Ui['logs']['sess
 
 function openAlert(shown: Shown, ui: Ui): Ui {
   const alert = alertsOf(shown.world)[ui.dashboard.cursor];
-  return alert === undefined ? ui : toPage(ui, alert.page);
+  if (alert === undefined) return ui;
+  const there = toPage(ui, alert.page);
+  return alert.account === null ? there : selectAccount(there, alert.account);
+}
+
+function onAccount({ world }: Shown, ui: Ui, effect: (account: string) => Effect): Step {
+  const account = selectedAccount(world, ui);
+  return { ui, effects: account === null ? [] : [effect(account.status.name)] };
+}
+
+/** On for this account alone; a trace of everything is narrowed to it. */
+function traces({ world }: Shown, account: string): boolean {
+  const pop3 = world.gateway?.traces.pop3;
+  return pop3?.on === true && pop3.account === account;
 }
 
 function toggledTrace(shown: Shown, ui: Ui): Step {
@@ -163,5 +202,6 @@ function toggledTrace(shown: Shown, ui: Ui): Step {
 function wentBack(ui: Ui): Ui {
   if (ui.help !== null) return ui.help.filter === '' ? { ...ui, help: null } : { ...ui, help: { top: 0, filter: '' } };
   if (ui.page === 'queue' && ui.message !== null) return { ...ui, message: null };
+  if (ui.page === 'accounts' && ui.account !== null) return { ...ui, account: null };
   return filterLeft(ui);
 }

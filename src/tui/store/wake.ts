@@ -8,8 +8,8 @@ const MINUTE = 60_000;
 /** Milliseconds until the next change. */
 export function nextChange(shown: Shown): number | null {
   const { ui, now } = shown;
-  const waits = [noticeEnd(shown), countdown(shown), runningClock(shown), ages(shown)];
-  if (ui.help !== null) waits.splice(2);
+  const waits = [noticeEnd(shown), countdown(shown), codeEnd(shown), runningClock(shown), ages(shown)];
+  if (ui.help !== null) waits.splice(3);
   const pauses = waits.filter((wait) => wait !== null);
   return pauses.length === 0 ? null : Math.max(1, Math.min(...pauses.map((at) => at - now)));
 }
@@ -23,6 +23,13 @@ function countdown({ world: { link }, now }: Shown): number | null {
   if (link.is !== 'lost' || link.retryAt === null || link.retryAt <= now) return null;
   const left = link.retryAt - now;
   return now + (left % SECOND || SECOND);
+}
+
+/** `14:32 left` of a code to sign in with: it runs out whether there is a link or not. */
+function codeEnd({ ui, now }: Shown): number | null {
+  if (ui.prompt?.is !== 'signin' || ui.prompt.stage.is !== 'waiting') return null;
+  const left = ui.prompt.stage.expiresAt - now;
+  return left <= 0 ? null : now + (left % SECOND || SECOND);
 }
 
 /** `running 0:14`, on the pages that show it; data of a lost link stands still. */

@@ -3,6 +3,9 @@ import { isTooSmall, pageRows } from '../layout.ts';
 import type { Shown } from '../store/model.ts';
 import { placeOf } from '../store/moment.ts';
 import { texts } from '../text/texts.ts';
+import { accountPage } from './account.ts';
+import { accountsPage } from './accounts.ts';
+import { answerRows } from './answer.ts';
 import { confirmRows } from './confirm.ts';
 import { dashboard } from './dashboard.ts';
 import { footer } from './footer.ts';
@@ -13,6 +16,7 @@ import { sessionTitle } from './mailboxes.ts';
 import { messagePage } from './message.ts';
 import { count } from './format.ts';
 import { queuePage } from './queue.ts';
+import { signInRows } from './sign-in.ts';
 import { filledUp, dimmed, fill, type Row, span, spread } from './row.ts';
 import { tracesPage } from './traces.ts';
 import { remote, wrap } from './width.ts';
@@ -77,6 +81,8 @@ function livePage(shown: Shown): readonly Row[] {
     }
     case 'queue':
       return placeOf({ ...shown.ui, prompt: null }) === 'message' ? messagePage(shown) : queuePage(shown);
+    case 'accounts':
+      return shown.ui.account === null ? accountsPage(shown) : accountPage(shown);
     case 'traces':
       return tracesPage(shown, gateway);
   }
@@ -97,10 +103,25 @@ function unknownPage({ world, look, size }: Shown): Row[] {
 }
 
 function overlaid(shown: Shown, page: Row[]): Row[] {
-  const { prompt } = shown.ui;
-  if (prompt?.is !== 'confirm') return page;
-  const question = confirmRows(shown, prompt);
+  const question = overlay(shown, page.length);
+  if (question === null) return page;
   return [...page.slice(0, Math.max(0, page.length - question.length)), ...question].slice(-page.length);
+}
+
+/** What is asked over the page; null: nothing, or in a field of the footer. */
+function overlay(shown: Shown, height: number): Row[] | null {
+  const { prompt } = shown.ui;
+  switch (prompt?.is) {
+    case undefined:
+    case 'filter':
+      return null;
+    case 'confirm':
+      return confirmRows(shown, prompt);
+    case 'answer':
+      return answerRows(shown, prompt, height);
+    case 'signin':
+      return signInRows(shown, prompt, height);
+  }
 }
 
 /** What a screen reader would spell out; the words beside these signs say the same (T19). */

@@ -3,7 +3,7 @@ import { type Binding, keymap, type Place, places } from '../keymap.ts';
 import { pageRows, textRows } from '../layout.ts';
 import { matcherOf } from '../store/filter.ts';
 import type { Shown, Ui } from '../store/model.ts';
-import { momentOf } from '../store/moment.ts';
+import { momentOf, placeOf } from '../store/moment.ts';
 import { texts } from '../text/texts.ts';
 import { keyNames } from './key-names.ts';
 import { filledUp, cell, fill, type Row, span, spread } from './row.ts';
@@ -72,5 +72,5 @@ function isCommon({ on }: Binding): boolean {
 }
 
 function sectionsFor(ui: Ui): Section[] {
-  return sections(ui.page === 'queue' && ui.message !== null ? 'message' : ui.page);
+  return sections(placeOf({ ...ui, help: null, prompt: null }));
 }

@@ -5,6 +5,7 @@ import type { GatewayState } from '../../protocol/state.ts';
 import type { Look } from '../look.ts';
 import type { Shown } from '../store/model.ts';
 import type { Text } from '../text/text.ts';
+import { accountsTexts } from '../text/accounts.ts';
 import { texts } from '../text/texts.ts';
 import { bar } from '../widgets/bar.ts';
 import { clockTime, count, duration, size } from './format.ts';
@@ -12,6 +13,8 @@ import { cell, fill, type Row, type Span, span, spread, widthOf } from './row.ts
 import { cells, cut, remote, remoteLine } from './width.ts';
 
 const NARROW = 60;
+/** Between what a mailbox does and what is remarked of it. */
+const GAP = 2;
 
 /** ` Download session 12   running 0:14        next 10:50`. */
 export function sessionHeading(shown: Shown, gateway: GatewayState): Row {
@@ -89,7 +92,10 @@ function mailboxRow(shown: Shown, box: MailboxProgress, account: AccountStatus |
   const start: Row = [span('   '), cell(remote(box.account, look), nameWidth, 'strong'), span('  ')];
   const error = box.error ?? (box.state === 'waiting' ? (account?.lastError ?? null) : null);
   if (error !== null) return failedRow(shown, start, box, error, account);
-  if (box.state === 'waiting') return fill([...start, span(`  ${standing(account, say)}`, 'dim')], screen.columns);
+  if (box.state === 'waiting') {
+    const left = [...start, span(`  ${standing(account, say)}`, 'dim')];
+    return remarked(left, account, look, screen.columns);
+  }
 
   const barWidth = look.plain || screen.columns < NARROW ? 0 : Math.min(24, Math.floor(screen.columns / 6));
   const done = box.messages;
@@ -103,7 +109,29 @@ function mailboxRow(shown: Shown, box: MailboxProgress, account: AccountStatus |
       ? []
       : [span('  '), cell(size(box.bytes, look.language), 8, 'plain', 'right')];
   const current: Span[] = box.current === '' ? [] : [span(`   ${remote(box.current, look)}`, 'dim')];
-  return fill([...start, ...part, ...numbers, ...bytes, ...current], screen.columns);
+  return remarked([...start, ...part, ...numbers, ...bytes], account, look, screen.columns, current);
+}
+
+/**
+ * What waits for a person at the right edge: counts first, then the account's note, as much as there is room for in whole words.
+ * `rest` is cut for it.
+ */
+function remarked(left: Row, account: AccountStatus | null, look: Look, columns: number, rest: Row = []): Row {
+  const remarks = remarksOf(account, look).map((words): Row => [span(`! ${words} `, 'warn')]);
+  const room = columns - widthOf(left) - GAP;
+  const fitting = remarks.find((row) => widthOf(row) <= room) ?? [];
+  return spread([...left, ...rest], fitting, columns);
+}
+
+/** From the richest to the barest. */
+function remarksOf(account: AccountStatus | null, look: Look): string[] {
+  if (account === null) return [];
+  const own = accountsTexts[look.language];
+  const { stuck, oversize, note } = account;
+  const said = note === '' ? [] : [own.note(remoteLine(note, look))];
+  const counts = [...(stuck > 0 ? [own.stuck(stuck)] : []), ...(oversize > 0 ? [own.oversize(oversize)] : [])];
+  const some = counts.length > 0 ? [counts, counts.slice(0, 1)] : [said];
+  return [[...counts, ...said], ...some].filter((words) => words.length > 0).map((words) => words.join(' · '));
 }
 
 /** `✗ Login refused: -ERR …      third session in a row`: the sign, what happened, and how long it has been so. */
@@ -120,7 +148,12 @@ function failedRow(
   const left: Row = [...start, span(`✗ ${state}${told}`, 'wrong')];
   const times = account?.consecutiveErrors ?? 0;
   const again = times > 1 && screen.columns >= 100 ? [span(say.sessionInARow(times), 'dim'), span(' ')] : [];
-  return spread(left, again, screen.columns);
+  // What went wrong is more than what waits beside it.
+  const least = Math.min(widthOf(left), widthOf(start) + Math.floor(screen.columns / 3));
+  const room = screen.columns - least - widthOf(again) - GAP;
+  const remarks = remarksOf(account, look).map((words): Row => [span(`! ${words}   `, 'warn')]);
+  const fitting = remarks.find((row) => widthOf(row) <= room) ?? [];
+  return spread(left, [...fitting, ...again], screen.columns);
 }
 
 function progress({ messages, of }: MailboxProgress, look: Look): string {

@@ -92,13 +92,22 @@ export function endedSession(session: number, minutes: number): Told[] {
       trigger: 'schedule',
     }),
     ...download(session, 'sales', minutes, 6),
-    ...at(minutes, { type: 'mailbox.finished', session, account: 'sales', messages: 6, left: 0, errors: 0 }),
+    ...at(minutes, {
+      type: 'mailbox.finished',
+      session,
+      account: 'sales',
+      messages: 6,
+      left: 0,
+      errors: 0,
+      oversize: 0,
+      stuck: 0,
+    }),
     ...download(session, 'info', minutes, 2),
     ...at(
       minutes,
-      { type: 'mailbox.finished', session, account: 'info', messages: 2, left: 0, errors: 0 },
+      { type: 'mailbox.finished', session, account: 'info', messages: 2, left: 0, errors: 0, oversize: 0, stuck: 0 },
       { type: 'mailbox.failed', session, account: 'support', host: 'pop.isp.com', reason: refused, locked: true },
-      { type: 'mailbox.finished', session, account: 'compta', messages: 0, left: 0, errors: 0 },
+      { type: 'mailbox.finished', session, account: 'compta', messages: 0, left: 0, errors: 0, oversize: 0, stuck: 0 },
       { type: 'session.finished', session, messages: 8, bytes: 70_000, errors: 1 },
       { type: 'session.scheduled', nextAt: ago(minutes - 10) },
     ),
@@ -114,7 +123,11 @@ const runningSession: Told[] = [
     trigger: 'operator',
   }),
   ...download(12, 'info', 0.2, 2),
-  ...at(0.2, { type: 'mailbox.finished', session: 12, account: 'info', messages: 2, left: 0, errors: 0 }),
+  ...at(
+    0.2,
+    { type: 'mailbox.finished', session: 12, account: 'info', messages: 2, left: 4, errors: 0, oversize: 3, stuck: 1 },
+    { type: 'account.noted', account: 'compta', note: 'token dies in 6 days' },
+  ),
   ...at(0.2, {
     type: 'mailbox.failed',
     session: 12,
@@ -296,6 +309,12 @@ export function morning(): Told[] {
 /** Nothing but the start: no account has been looked at, nothing waits. */
 export function firstMinute(): Told[] {
   return start.map(({ fact }) => ({ at: ago(1), fact }));
+}
+
+/** A gateway that has nothing to download. */
+export function accountless(): Told[] {
+  const none: Fact = { type: 'accounts.configured', accounts: [] };
+  return firstMinute().map(({ at: time, fact }) => ({ at: time, fact: fact.type === none.type ? none : fact }));
 }
 
 export function stamped(told: readonly Told[], from = 1): GatewayEvent[] {

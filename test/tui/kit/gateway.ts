@@ -2,9 +2,10 @@
 import type { MethodName, ParamsOf, QueueDetail } from '../../../src/protocol/commands.ts';
 import { CallError } from '../../../src/protocol/errors.ts';
 import type { Fact, GatewayEvent } from '../../../src/protocol/events.ts';
-import type { QueuedMessage, Role } from '../../../src/protocol/model.ts';
+import type { AccountDetail, QueuedMessage, Role } from '../../../src/protocol/model.ts';
 import { apply, emptyState, type GatewayState } from '../../../src/protocol/state.ts';
-import type { Connect, GatewayLink, GatewayListener } from '../../../src/tui/link/gateway.ts';
+import type { Connect, GatewayLink, GatewayListener, Patience } from '../../../src/tui/link/gateway.ts';
+import { accountsOf } from './accounts.ts';
 import { ago, NOON, type Told } from './facts.ts';
 
 type Answer = (params: Record<string, unknown>) => unknown;
@@ -19,9 +20,11 @@ export type FakeGateway = {
   tellAll(told: readonly Told[]): void;
   state(): GatewayState;
   queue: QueuedMessage[];
+  /** What `accounts.list` answers. */
+  accounts: AccountDetail[];
   /** Replaces what a method answers; a promise makes it wait. */
   answer(method: MethodName, how: Answer): void;
-  calls: { method: MethodName; params: Record<string, unknown> }[];
+  calls: { method: MethodName; params: Record<string, unknown>; patience?: Patience }[];
   retries: number;
   closed: boolean;
 };
@@ -63,6 +66,9 @@ export function fakeGateway(
       if (message === undefined) throw new CallError('not_found', `No message ${String(id)}.`);
       return detailOf(message);
     },
+    'accounts.list': () => ({ accounts: gateway.accounts }),
+    'signin.cancel': () => ({ cancelled: true }),
+    'renumbered.answer': ({ account, answer }) => ({ account, answer }),
     trigger: () => ({ session: 13, joined: false, report: null }),
     'queue.hold': ({ ids }) => ({ changed: ids, skipped: [] }),
     'queue.release': ({ ids }) => ({ changed: ids, skipped: [] }),
@@ -72,8 +78,8 @@ export function fakeGateway(
   };
 
   const link: GatewayLink = {
-    async call<M extends MethodName>(method: M, params: ParamsOf<M>) {
-      gateway.calls.push({ method, params });
+    async call<M extends MethodName>(method: M, params: ParamsOf<M>, patience?: Patience) {
+      gateway.calls.push({ method, params, ...(patience === undefined ? {} : { patience }) });
       const answer = answers[method];
       if (answer === undefined) throw new CallError('unknown_method', `${method} is not there.`);
       return (await answer(params)) as never;
@@ -107,6 +113,7 @@ export function fakeGateway(
     },
     state: () => folded,
     queue,
+    accounts: accountsOf(folded.accounts),
     answer(method, how) {
       answers[method] = how;
     },

@@ -7,6 +7,7 @@ import { firstUi, type Shown, type Ui, type World } from '../../../src/tui/store
 import { countEvent, noRates } from '../../../src/tui/store/rates.ts';
 import type { Row } from '../../../src/tui/view/row.ts';
 import { textOf } from '../../../src/tui/view/row.ts';
+import { accountsOf } from './accounts.ts';
 import { morning, NOON, queueOf, stamped, type Told } from './facts.ts';
 
 export const plainLook: Look = { language: 'en', ascii: false, color: true, plain: false, zone: 'utc' };
@@ -51,6 +52,7 @@ export function shownOf({
       rates,
       queue: { filter: '', total: 14, from: 0, rows: queueOf(14), wrong: null },
       opened: null,
+      accounts: { details: accountsOf(), wrong: null },
       ...world,
     },
     ui: { ...firstUi, ...ui },

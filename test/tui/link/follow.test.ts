@@ -12,16 +12,18 @@ function following(gateway: FakeGateway) {
   const clock = manualClock(NOON);
   const store = createStore({ clock, look: plainLook, size: { columns: 80, rows: 24 }, target: 's', readOnly: false });
   const changed: string[][] = [];
+  const accounts: string[] = [];
   const follower = createFollower({
     store,
     clock,
     linesOf: (event) => linesOf(event, 'en', { zone: 'UTC' }),
     changed: (ids) => changed.push([...ids]),
+    accountsChanged: (anew) => accounts.push(anew ?? 'some'),
   });
   follower.use(gateway.connect(follower));
   const log = (page: 'session' | 'outbound' | 'traces'): string[] =>
     store.present().world.logs[page].lines.map(({ text }) => text);
-  return { store, clock, changed, log, world: () => store.present().world, settle: () => clock.advance(0) };
+  return { store, clock, changed, accounts, log, world: () => store.present().world, settle: () => clock.advance(0) };
 }
 
 describe('following a gateway', () => {
@@ -137,6 +139,17 @@ describe('following a gateway', () => {
     gateway.tell({ type: 'session.scheduled', nextAt: null });
     gateway.tell({ type: 'queue.removed', id: 'Pmg1F7B', result: 'sent' });
     expect(changed).toEqual([['Pmg1F7B']]);
+  });
+
+  test('what the page Accounts shows is asked anew after a snapshot, and when events tell of accounts', async () => {
+    const gateway = fakeGateway(morning());
+    const { accounts, settle } = following(gateway);
+    gateway.goLive();
+    await settle();
+    gateway.tell({ type: 'queue.removed', id: 'Pmg1F7B', result: 'sent' });
+    expect(accounts).toEqual(['anew']);
+    gateway.tell({ type: 'account.noted', account: 'compta', note: '' }, { type: 'session.scheduled', nextAt: null });
+    expect(accounts).toEqual(['anew', 'some']);
   });
 
   test('a message that leaves the queue loses its tag', async () => {

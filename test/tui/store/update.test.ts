@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../../src/tui/keymap.ts';
+import { selectedAccount } from '../../../src/tui/store/accounts.ts';
 import { firstUi, type Shown, type Ui } from '../../../src/tui/store/model.ts';
 import { reconciled } from '../../../src/tui/store/move-queue.ts';
 import { press } from '../../../src/tui/store/update.ts';
@@ -99,7 +100,9 @@ describe('the other pages', () => {
   });
 
   test('an alert opens the page that it is about', () => {
-    expect(pressed(shownOf(), 'alert.open').page).toBe('session');
+    const account = pressed(shownOf(), 'alert.open');
+    expect(account).toMatchObject({ page: 'accounts', accounts: { name: 'support' } });
+    expect(selectedAccount(shownOf().world, account)?.status.name).toBe('support');
     expect(pressed(shownOf(), 'move.down', 'alert.open').page).toBe('queue');
     expect(pressed(shownOf({ told: [] }), 'alert.open').page).toBe('dashboard');
   });

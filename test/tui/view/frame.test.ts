@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact } from '../../../src/protocol/events.ts';
-import { pages, type Prompt, type Ui } from '../../../src/tui/store/model.ts';
+import { firstUi, pages, type Prompt, type Ui } from '../../../src/tui/store/model.ts';
 import { drawFrame } from '../../../src/tui/view/frame.ts';
 import { textOf, widthOf } from '../../../src/tui/view/row.ts';
-import { ago, FAMILY, HOSTILE, morning, queueOf, type Told } from '../kit/facts.ts';
+import { accountNamed } from '../kit/accounts.ts';
+import { ago, FAMILY, HOSTILE, morning, NOON, queueOf, type Told } from '../kit/facts.ts';
 import { detailOf } from '../kit/gateway.ts';
 import { lines, type Parts, shownOf } from '../kit/shown.ts';
 
@@ -20,12 +21,32 @@ const confirm: Prompt = {
 const message = queueOf(1)[0];
 const opened = { is: 'shown', id: 'Pmg1F7B', detail: detailOf(message ?? ({} as never)) } as const;
 
+const waiting = {
+  is: 'waiting',
+  uri: `https://login.example/${HOSTILE}`,
+  complete: `https://login.example/?${FAMILY}`,
+  code: 'E8KQ-9H3U',
+  expiresAt: NOON + 1,
+} as const;
+
 const situations: [string, Partial<Ui>][] = [
   ...pages.map((page): [string, Partial<Ui>] => [page, { page }]),
   ['help', { help: { top: 3, filter: '' } }],
   ['message', { page: 'queue', message: { id: 'Pmg1F7B', top: 2 } }],
   ['confirm', { page: 'queue', prompt: confirm }],
   ['filter', { page: 'queue', prompt: { is: 'filter', on: 'queue', text: HOSTILE + FAMILY, before: '' } }],
+  ['account', { page: 'accounts', account: { top: 1 } }],
+  ['filtered accounts', { page: 'accounts', accounts: { ...firstUi.accounts, filter: HOSTILE } }],
+  ['answer', { page: 'accounts', prompt: { is: 'answer', account: HOSTILE, known: 9, gone: 8, fresh: 8, typed: 'x' } }],
+  ['sign-in begun', { page: 'accounts', prompt: { is: 'signin', account: HOSTILE, stage: { is: 'asking' } } }],
+  ['sign-in', { page: 'accounts', prompt: { is: 'signin', account: FAMILY, stage: waiting } }],
+  [
+    'sign-in over',
+    {
+      page: 'accounts',
+      prompt: { is: 'signin', account: 'x', stage: { is: 'over', signedIn: false, user: null, why: HOSTILE } },
+    },
+  ],
   ['notice', { notice: { kind: 'failed', text: HOSTILE, until: null } }],
 ];
 
@@ -83,6 +104,8 @@ describe('every frame has exactly the rows and columns of the screen', () => {
       bytes: Number.POSITIVE_INFINITY,
       oldestAt: '9999-12-31T23:59:59.999Z',
     } as const;
+    const accounts = drawFrame(shownOf({ ...huge, ui: { page: 'accounts' } }));
+    expect(accounts.rows.every((row) => widthOf(row) === 120)).toBe(true);
     const senseless = drawFrame(shownOf({ told: [...morning(), { at: ago(0), fact: counted }] }));
     expect(senseless.rows.every((row) => widthOf(row) === 120)).toBe(true);
   });
@@ -117,6 +140,7 @@ function poisoned(text: string): Parts {
     { type: 'mailbox.connected', session: 1, account: text, host: text, login: true, messages: 3, bytes: 1 },
     { type: 'message.fetched', session: 1, account: text, number: 1, uidl: text, bytes: 1, from: text, subject: text },
     { type: 'mailbox.failed', session: 1, account: text, host: text, reason: text, locked: false },
+    { type: 'account.noted', account: text, note: text },
     { type: 'alert.raised', key: text, message: text, about: text },
     { type: 'problem.raised', key: `p:${text}`, message: text },
     {
@@ -160,9 +184,18 @@ function poisoned(text: string): Parts {
     text,
     headers: [[text, text]] as [string, string][],
   };
+  const account = accountNamed(text, {
+    ...{ user: text, host: text, comment: text, authentication: text, note: text, lastError: text, oauth2: text },
+    signIn: { signedIn: true, user: text, expiresAt: text },
+    limits: { account: -1, mailServer: Number.NaN, configuration: 1 },
+    tooLarge: [{ uidl: text, bytes: 1e300, from: text, subject: text }],
+    renumbered: { known: -1, gone: 1e300, fresh: Number.NaN },
+    nextAt: text,
+  });
   return {
     told,
     world: {
+      accounts: { details: [account], wrong: text },
       queue: { filter: '', total: 9, from: 0, rows, wrong: text },
       opened: { is: 'shown', id: 'Pmg1F7B', detail },
     },

@@ -47,11 +47,11 @@ describe('T32 the first line', () => {
 describe('the tabs', () => {
   const tabs = (size: [number, number]): string => lines(header(shownOf({ size })))[1] ?? '';
 
-  test('keep their digits, those of pages to come left free', () => {
-    expect(tabs([80, 24])).toBe(' 1 Dashboard   2 Session   3 Outbound   4 Queue   6 Traces           ! 2 alerts');
+  test('have their digits and their names', () => {
+    expect(tabs([80, 24])).toBe(' 1 Dashboard  2 Session  3 Outbound  4 Queue  5 Accounts  6 Traces   ! 2 alerts');
   });
 
   test('T09 shorten to their digits', () => {
-    expect(tabs([40, 10])).toBe(' 1 Dashboard  2  3  4  6     ! 2 alerts');
+    expect(tabs([40, 10])).toBe(' 1 Dashboard  2  3  4  5  6  ! 2 alerts');
   });
 });

@@ -5,6 +5,7 @@ import { host, port } from '../kinds/net.ts';
 import { amount, flag, line, listOf, oneOf, optional, someLine } from '../kinds/plain.ts';
 import { manyTimes } from '../kinds/times.ts';
 import { secret } from '../secret-source.ts';
+import { tokenKeys } from './oauth2.ts';
 import { YEAR_MINUTES } from './options.ts';
 import { certificateKeys } from './peer.ts';
 
@@ -32,12 +33,7 @@ export const accountKeys = {
     default: 'auto',
     meaning: 'How to log in; user is USER and PASS, auto the best that the server offers.',
   },
-  tokenCommand: {
-    name: 'Token command',
-    is: optional(line),
-    default: '',
-    meaning: 'For xoauth2: a program that prints the access token.',
-  },
+  ...tokenKeys,
   enabled: { name: 'Enabled', is: flag, default: '1', meaning: 'It is downloaded.' },
   comment: {
     name: 'Comment',

@@ -1,14 +1,17 @@
 /** [Options] and [Store]. */
 import type { Keys, SectionTable } from '../key.ts';
+import { commandLine } from '../kinds/command.ts';
 import { host, nameServers, webUrl } from '../kinds/net.ts';
 import { fileName } from '../kinds/place.ts';
-import { amount, choice, flag, line, oneOf, optional, whole } from '../kinds/plain.ts';
+import { amount, choice, flag, oneOf, optional, whole } from '../kinds/plain.ts';
 import { secret } from '../secret-source.ts';
 
 /** Longest interval of a schedule: a year, in minutes. */
 export const YEAR_MINUTES = 525_600;
 
 const LONGEST_DAYS = 36_500;
+/** A year. */
+const LONGEST_HOURS = 8_784;
 const LARGEST_BYTES = 1_000_000_000_000;
 
 const trace = choice({ '0': 'off', '1': 'short', '2': 'whole' } as const);
@@ -160,7 +163,7 @@ export const optionsKeys = {
     default: '',
     meaning: 'Called after each session without errors.',
   },
-  syslog: { name: 'Syslog', is: flag, default: '0', meaning: 'Tells the log of the system, too.' },
+  syslog: { name: 'Syslog', is: flag, default: '0', meaning: 'Tells alerts to the log of the system, too.' },
   privacyMode: {
     name: 'Privacy mode',
     is: flag,
@@ -169,15 +172,27 @@ export const optionsKeys = {
   },
   errorAlertCommand: {
     name: 'Error alert command',
-    is: optional(line),
+    is: optional(commandLine),
     default: '',
-    meaning: 'Run with the alert as JSON on its standard input.',
+    meaning: 'Run with the alert as JSON on its standard input (docs/alerts.md); no shell reads it.',
   },
   errorAlertWebhook: {
     name: 'Error alert webhook',
     is: optional(webUrl),
     default: '',
     meaning: 'Is sent the same JSON with POST.',
+  },
+  alertWhenQueuedHours: {
+    name: 'Alert when queued hours',
+    is: amount(0, LONGEST_HOURS),
+    default: '24',
+    meaning: 'An alert when a message has waited that long in the outgoing queue; 0 is never.',
+  },
+  alertWithoutSuccessHours: {
+    name: 'Alert without success hours',
+    is: amount(0, LONGEST_HOURS),
+    default: '24',
+    meaning: 'An alert when an account was not downloaded without an error for that long; 0 is never.',
   },
 } satisfies Keys;
 

@@ -3,6 +3,7 @@ import type { Keys, SectionTable } from '../key.ts';
 import { address, domains } from '../kinds/mail.ts';
 import { host, port } from '../kinds/net.ts';
 import { oneOf, optional, whole } from '../kinds/plain.ts';
+import { tokenKeys } from './oauth2.ts';
 import { certificateKeys, loginKeys } from './peer.ts';
 
 const relayKeys = {
@@ -29,6 +30,7 @@ const relayKeys = {
     row: 'S108',
     meaning: 'How to log in; auto is the best that the relay offers.',
   },
+  ...tokenKeys,
   connections: {
     name: 'Connections',
     is: whole(1, 1000),
@@ -46,6 +48,8 @@ export const namedRelayKeys = {
   },
   ...relayKeys,
 } satisfies Keys;
+
+const relayLoginKeys = { ...loginKeys, ...tokenKeys } satisfies Keys;
 
 export const relayTable = {
   name: 'Relay',
@@ -66,5 +70,5 @@ export const relayLoginTable = {
   named: 'address of the sender',
   nameIs: address,
   about: "A login of one sender's own at the relay.",
-  keys: loginKeys,
+  keys: relayLoginKeys,
 } satisfies SectionTable;

@@ -6,6 +6,7 @@ import type { EventRing } from '../../store/store.ts';
 import type { Visitor } from '../access.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Journal } from '../journal.ts';
+import type { Uploads } from '../uploads.ts';
 
 /** The connection that calls. */
 export interface Caller extends Visitor {
@@ -17,6 +18,7 @@ export interface MethodParts {
   gateway: Gateway;
   ring: Pick<EventRing, 'read' | 'flush'>;
   journal: Journal;
+  uploads: Uploads;
   clock: Clock;
 }
 

@@ -7,6 +7,7 @@ import type { QueueFilter } from '../../store/store.ts';
 import type { MessageState, QueueAction, QueueChange } from '../gateway.ts';
 import { parseFilter } from './filter.ts';
 import type { Caller, Command, MethodParts, Run } from './method.ts';
+import { toldChange, toldNames, withReason } from './told.ts';
 
 /** Characters of one page of the list: with many recipients a page has fewer messages than asked for, but at least one. */
 const LONGEST_PAGE = 1_048_576;
@@ -80,8 +81,7 @@ export function queueMethods({ gateway, clock }: MethodParts): {
   const command = (action: QueueAction): ChangeCommand => ({
     what: whatOf,
     run: (params, caller) => change(action, params, caller),
-    told: ({ changed, skipped }) =>
-      `${changed.length} changed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+    told: toldChange,
   });
 
   return {
@@ -107,8 +107,8 @@ export function queueMethods({ gateway, clock }: MethodParts): {
 const nameOf = (id: string): string => id.replace(/\.tmp$/i, '');
 
 function whatOf({ ids, filter, reason }: ChangeParams): string {
-  const names = ids && (ids.length > 3 ? `${ids.length} messages` : ids.join(', '));
-  return `${names ?? (filter === undefined ? 'all messages' : `filter ${filter}`)}${reason ? `: ${reason}` : ''}`;
+  if (ids !== undefined) return toldNames(ids, reason);
+  return withReason(filter === undefined ? 'all messages' : `filter ${filter}`, reason);
 }
 
 function pageOf(messages: QueuedMessage[]): QueuedMessage[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTranscript } from '../../src/daemon/outbound/transcript.ts';
+import { createTranscript } from '../../src/daemon/base/transcript.ts';
 
 test('G02: an attempt keeps its dialogue, bounded, and the trace hears all of it', () => {
   const heard: string[] = [];

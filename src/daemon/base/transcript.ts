@@ -1,5 +1,5 @@
 /** The dialogue of one attempt, kept with the message (G02), while the trace of S94 hears the same lines. */
-import type { Dialogue } from '../base/dialogue.ts';
+import type { Dialogue } from './dialogue.ts';
 
 /** Lines kept from the start and from the end; a level-2 trace tells whole bodies, of which the middle matters least. */
 const KEPT_HEAD = 80;

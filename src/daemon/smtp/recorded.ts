@@ -1,8 +1,8 @@
 /** Keeps each attempt's dialogue (G02): conversations are shared by many messages, and every message wants its own part. */
 import type { Clock } from '../base/clock.ts';
 import type { Dialogue } from '../base/dialogue.ts';
-import type { Envelope, SmtpConversation, SmtpFailure, SmtpOpened, SmtpPeer } from '../smtp/conversation.ts';
-import { createTranscript, type Transcript } from './transcript.ts';
+import { createTranscript, type Transcript } from '../base/transcript.ts';
+import type { Envelope, SmtpConversation, SmtpFailure, SmtpOpened, SmtpPeer } from './conversation.ts';
 
 /** Opens a conversation: the composition root gives `openSmtp`. */
 export type OpenConversation = (
