@@ -32,7 +32,7 @@ export function cpuOfTree(root: number): number {
 /** CPU seconds for which the whole machine has been busy since it started. */
 export function cpuOfMachine(): number {
   const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n');
-  const [user, nice, system, , , irq, softIrq] = line.split(/\s+/).slice(1).map(Number) as number[];
+  const [user, nice, system, , , irq, softIrq] = line.split(/\s+/).slice(1).map<number>(Number);
   return [user, nice, system, irq, softIrq].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0) / TICKS;
 }
 

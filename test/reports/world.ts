@@ -85,7 +85,7 @@ async function startRun(home: ScratchFolder, clock: ReturnType<typeof manualCloc
 }
 
 /** Hands over as the composition root does. */
-export function delivery(port: number): { deliver: Deliver; close(): Promise<void> } {
+function delivery(port: number): { deliver: Deliver; close(): Promise<void> } {
   const stop = new AbortController();
   const pool = createPool(
     (to, cut) => openSmtp(to, { clock: systemClock, dialogue: noDialogue, stop: cut }),

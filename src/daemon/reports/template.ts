@@ -10,7 +10,7 @@ export interface Filled {
   faults: string[];
 }
 
-const PLACEHOLDERS = [
+export const PLACEHOLDERS = [
   'sender',
   'from',
   'subject',

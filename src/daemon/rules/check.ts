@@ -144,7 +144,11 @@ async function applyScanner(
   const looked = await runScanner(scanner, { body: course.body, about, environment, clock }, stop);
   if (looked.found === 'unknown') {
     if (!stop.aborted)
-      alerts.raise('scanner', `${looked.why} Messages stay on the POP3 server until it answers.`, SCANNER);
+      alerts.raise(
+        'scanner',
+        `${looked.why.replace(/\.$/, '')}. Messages stay on the POP3 server until it answers.`,
+        SCANNER,
+      );
     return { ends: { does: 'wait', why: looked.why } };
   }
   alerts.clear('scanner', 'The scanner answers again.');
