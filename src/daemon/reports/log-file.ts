@@ -51,7 +51,7 @@ const LONGEST_LOG = 16 * 1_048_576;
 /** Lines at the end of a log that was cut. */
 const LAST_LINES = 500;
 /** Characters that wait for a disk that does not take them. */
-const MOST_WAITING = 2 * 1_048_576;
+const MOST_WAITING = 8 * 1_048_576;
 /** Characters that are worth a write of their own; fewer wait a moment for more. */
 const BATCH = 65_536;
 const PATIENCE: Duration = seconds(1);
@@ -124,10 +124,10 @@ export function openLogFile(options: LogFileOptions): LogFile {
     if (title !== null) await put(handle, padded(title), Buffer.byteLength(heading) + 1);
     title = null;
 
-    const batch = waiting;
-    if (batch.length === 0) return;
-    position = await put(handle, `${batch.join('\n')}\n`, position);
-    waiting = waiting.slice(batch.length);
+    const count = waiting.length; // more come while these are written
+    if (count === 0) return;
+    position = await put(handle, `${waiting.join('\n')}\n`, position);
+    waiting = waiting.slice(count);
     waits = waiting.reduce((sum, line) => sum + line.length + 1, 0);
   }
 
