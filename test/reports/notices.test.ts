@@ -178,6 +178,16 @@ describe('S67: the sender is told, too', () => {
     `);
   });
 
+  test('and hears of nobody but those he wrote to', async () => {
+    await using world = await reportsWorld();
+    const recipients = ['sales@company.com', 'supervisor@company.com'];
+    await notices(world).oversize({ ...plans, recipients, sender: 'joerg@kunde.example' });
+    const [first, second, third] = await mails(world.sink, 3);
+    expect(third?.bytes.toString('latin1')).not.toContain('supervisor');
+    expect(first?.bytes.toString('latin1')).not.toContain('supervisor');
+    expect(second?.recipients).toEqual(['supervisor@company.com']);
+  });
+
   test('not twice when he is a recipient as well', async () => {
     await using world = await reportsWorld();
     const { told } = await notices(world).oversize({ ...plans, sender: 'Sales@Company.com' });
@@ -233,7 +243,26 @@ describe('S68: the templates', () => {
     await its.oversize(plans);
     const [mail] = await mails(world.sink, 1);
     expect((await parsed(mail)).subject).toBe('Trop gros: Pläne');
-    expect(await linesIn(mail)).toMatchInlineSnapshot();
+    expect(await linesIn(mail)).toMatchInlineSnapshot(`
+      [
+        "sender=joerg@kunde.example",
+        "from=joerg@kunde.example",
+        "subject=Pläne",
+        "size=30.0 Mb",
+        "limit=10.0 Mb",
+        "setBy=set for this mailbox",
+        "account=sales",
+        "date=Tue, 24 Nov 2026 09:00:00 +0000",
+        "recipients=sales@company.com",
+        "gateway=gw.company.com",
+        "headers=Received: from mx.kunde.example by pop.isp.com; Tue, 24 Nov 2026 09:00:00 +0000",
+        "From: "Müller, Jörg" <joerg@kunde.example>",
+        "To: sales@company.com",
+        "Subject: Pläne",
+        "Date: Tue, 24 Nov 2026 09:00:00 +0000",
+        "Message-ID: <plans-1@kunde.example>",
+      ]
+    `);
     expect(world.run.of('problem.raised')).toEqual([]);
   });
 

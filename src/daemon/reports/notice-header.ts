@@ -22,7 +22,7 @@ export function headerLines(header: Header): string {
 /** For people: decoded, and nothing in it steers a screen. */
 export function shownHeader(header: Header): string {
   return firstFields(header)
-    .map(([name, value]) => safe(`${name}: ${value}`.slice(0, LONGEST_FIELD)))
+    .map(([name, value]) => safe(`${name}: ${value.replace(/\s+/g, ' ')}`.slice(0, LONGEST_FIELD)))
     .join('\n');
 }
 

@@ -10,7 +10,7 @@ import { safe } from '../../protocol/safe.ts';
 import type { Bus } from '../base/bus.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { normalAddress } from '../mail/address.ts';
+import { addressesIn, normalAddress } from '../mail/address.ts';
 import type { Header } from '../mail/header-block.ts';
 import { labelOf } from '../mail/message.ts';
 import { unanswerable } from './answerable.ts';
@@ -55,7 +55,7 @@ export function createNotices(settings: NoticeSettings, { bus, clock, log, deliv
   const faulty = new Map<Party, string>();
 
   async function notice(party: Party, to: string, message: Oversize): Promise<string | null> {
-    const { subject, text } = await written(party, message);
+    const { subject, text } = await written(party, to, message);
     const mail = await compose({
       ...{ gatewayName, subject, text, html: null, to: [to], at: clock.now() },
       messageId: `<${fingerprint(message, party, to)}@${gatewayName}>`,
@@ -72,16 +72,16 @@ export function createNotices(settings: NoticeSettings, { bus, clock, log, deliv
     return reason;
   }
 
-  async function written(party: Party, message: Oversize): Promise<{ subject: string; text: string }> {
+  async function written(party: Party, to: string, message: Oversize): Promise<{ subject: string; text: string }> {
     const { template, own, fault } = await templates.read(party);
     const fallback = defaultTemplates[party][language];
-    const values = valuesOf(message);
+    const values = { ...valuesOf(message), recipients: safe(party === 'sender' ? writtenTo(message.header) : to) };
     const { subject, text, faults } = fill(template, values, firstLine(fallback));
     report(party, [...(fault === null ? [] : [fault]), ...(own === null ? [] : faults)]);
     return { subject, text: text.replace(/\r?\n/g, '\r\n') };
   }
 
-  function valuesOf({ account, bytes, limit, setBy, header, recipients, sender }: Oversize) {
+  function valuesOf({ account, bytes, limit, setBy, header, sender }: Oversize) {
     const label = labelOf(header);
     return {
       sender: safe(sender ?? label.from),
@@ -92,7 +92,6 @@ export function createNotices(settings: NoticeSettings, { bus, clock, log, deliv
       setBy: limitWords[language][setBy],
       account: safe(account),
       date: safe(header.text('date').slice(0, 100)),
-      recipients: safe(recipients.join(', ')),
       gateway: gatewayName,
       headers: shownHeader(header),
     };
@@ -140,6 +139,18 @@ function partiesOf({ recipients, sender, header }: Oversize): { party: Party; to
     ...(tellSender ? [{ party: 'sender' as const, to: sender }] : []),
   ];
 }
+
+/**
+ * A sender hears of nobody but those he wrote to: whoever else gets a copy here is no affair of his, and no recipient hears of another,
+ * who may be a blind one.
+ */
+function writtenTo(header: Header): string {
+  return addressesIn([...header.values('to'), ...header.values('cc')])
+    .slice(0, MOST_NAMED)
+    .join(', ');
+}
+
+const MOST_NAMED = 20;
 
 const firstLine = (template: string): string => (template.split('\n', 1)[0] ?? '').replace(/^Subject: /, '');
 

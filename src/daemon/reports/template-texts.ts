@@ -106,7 +106,7 @@ The first line is "Subject: " and the subject. What stands in braces is filled i
   {limit}       the limit
   {setBy}       whose limit it is
   {account}     the POP3 account
-  {recipients}  its recipients here
+  {recipients}  to the sender: those he wrote to; to a recipient: that one
   {gateway}     the name of the gateway
   {headers}     the first of its header fields
 
