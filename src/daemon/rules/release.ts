@@ -31,7 +31,9 @@ export function releaseFrom(
   quarantine: Quarantine,
   deliver: Deliver,
 ): (id: string, to: string[] | null, stop: AbortSignal) => Promise<Release> {
-  return async (id, to, stop) => {
+  const underWay = new Set<string>();
+
+  async function release(id: string, to: string[] | null, stop: AbortSignal): Promise<Release> {
     const message = await quarantine.get(id);
     const body = message === null ? null : await quarantine.open(id);
     const start = body === null ? null : await quarantine.head(id, LONGEST_HEADER_BLOCK);
@@ -55,5 +57,16 @@ export function releaseFrom(
     if (sent.size > 0) await quarantine.keepFor(id, left);
     const refused = results.find(({ outcome }) => outcome !== 'sent');
     return { is: 'stays', results, why: refused === undefined ? 'Not everybody was answered for.' : refused.reply };
+  }
+
+  return async (id, to, stop) => {
+    // Two operators with one wish: it is delivered once.
+    if (underWay.has(id)) return { is: 'stays', results: [], why: 'It is being released right now.' };
+    underWay.add(id);
+    try {
+      return await release(id, to, stop);
+    } finally {
+      underWay.delete(id);
+    }
   };
 }

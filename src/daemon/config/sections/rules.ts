@@ -28,14 +28,16 @@ export const ruleKeys = {
     name: 'Type',
     is: oneOf('Pass-Through', 'Intercept'),
     row: 'S78, S79',
-    meaning: 'Pass-Through lets a message by when each of its attachments matches; Intercept stops it when any does.',
+    meaning:
+      'Pass-Through lets a message by when it has attachments and each of them matches; Intercept stops it when any does. Of a message that cannot be read whole, a Pass-Through lets nothing by, and an Intercept stops it.',
   },
   attachments: {
     name: 'Attachments',
     is: masks,
     default: '',
     row: 'S78',
-    meaning: "Masks of the attachments' names, such as `*.doc; *.zip`; `*` is any.",
+    meaning:
+      "Masks of the attachments' names, such as `*.doc; *.zip`; `*` is any, also one without a name. Criteria that are given must all hold; of the masks of one, any.",
   },
   subject: { name: 'Subject', is: masks, default: '', meaning: 'Masks of the subject.' },
   from: { name: 'From', is: masks, default: '', meaning: "Masks of the sender's address." },
@@ -45,7 +47,8 @@ export const ruleKeys = {
     name: 'Action',
     is: ruleAction,
     default: 'quarantine',
-    meaning: 'What an Intercept rule does with the message.',
+    meaning:
+      'What an Intercept rule does with the message. `strip attachments` takes out those that its masks fit; what is signed or encrypted, or cannot be read whole, goes to quarantine instead, and nothing is dropped in doubt.',
   },
 } satisfies Keys;
 
@@ -54,7 +57,8 @@ export const scannerKeys = {
     name: 'Command',
     is: optional(line),
     default: '',
-    meaning: 'A program, run once a message with the message on its standard input; empty is none.',
+    meaning:
+      'A program, run once a message with the message on its standard input; no shell; empty is none. When it ends with 0 the message passes; with any code that is not named below, or not at all, the message waits on the POP3 server.',
   },
   interceptExitCodes: {
     name: 'Intercept exit codes',
@@ -83,7 +87,8 @@ export const spamAssassinKeys = {
     name: 'Action',
     is: oneOf('tag', 'quarantine', 'drop'),
     default: 'tag',
-    meaning: 'What becomes of spam.',
+    meaning:
+      'What becomes of spam. While spamd cannot be asked, messages pass unchecked whatever stands here, and an alert stands; so do those of more than 512,000 octets.',
   },
 } satisfies Keys;
 
