@@ -5,10 +5,9 @@ import { createBus } from '../../src/daemon/base/bus.ts';
 import { minutes } from '../../src/daemon/base/clock.ts';
 import { noDialogue } from '../../src/daemon/base/dialogue.ts';
 import { createGate } from '../../src/daemon/base/gate.ts';
-import { drainMailbox } from '../../src/daemon/inbound/mailbox.ts';
 import type { InboundAccount, InboundParts } from '../../src/daemon/inbound/parts.ts';
 import { createPoller } from '../../src/daemon/inbound/poller.ts';
-import type { SessionOutcome } from '../../src/daemon/inbound/session.ts';
+import { runSession, type SessionOutcome } from '../../src/daemon/inbound/session.ts';
 import type { MailboxReport } from '../../src/daemon/inbound/visit.ts';
 import type { OpenMailbox } from '../../src/daemon/pop3/mailbox.ts';
 import { manualClock } from '../kit/clock.ts';
@@ -148,7 +147,14 @@ function endless(clock: ReturnType<typeof manualClock>) {
   return mailbox;
 }
 
-test('a visit of one account lasts an hour at most: it ends gently, and goes on in its next turn', async () => {
+test.each([
+  [
+    'of the timetable lasts an hour at most: it ends gently, and goes on in its next turn',
+    'schedule',
+    { failures: 60, cutShort: true },
+  ],
+  ['that somebody asked for lasts as long as it takes', 'operator', { failures: 1_000, cutShort: false }],
+] as const)('a visit %s', async (_what, trigger, expected) => {
   const clock = manualClock();
   const bus = createBus(clock, 0, () => {});
   let quit = 0;
@@ -172,8 +178,9 @@ test('a visit of one account lasts an hour at most: it ends gently, and goes on 
   } as unknown as InboundParts;
   const account = { name: 'office', server: { host: 'pop' }, maxBytes: 0 } as InboundAccount;
   const never = new AbortController().signal;
-  const done = await drainMailbox(account, 1, parts, { stop: never, cut: never });
-  expect(done).toMatchObject({ login: 'accepted', failures: 60, cutShort: true });
+  const planned = { session: 1, accounts: [account], trigger, atOnce: 1 };
+  const { mailboxes } = await runSession(planned, parts, { stop: never, cut: never });
+  expect(mailboxes).toMatchObject([{ login: 'accepted', ...expected }]);
   expect(quit).toBe(1);
   expect(clock.pending).toBe(0);
 });

@@ -60,3 +60,12 @@ test('I17: a clock that is set back moves an interval with it; times of the week
   );
   expect(afterSetBack(account, { nextAt: null, refusedLogins: 0 }, hours(240), now).nextAt).toBeNull();
 });
+
+test('I19: a visit that was cut short has its next turn at once, also one that somebody had asked for; a disabled account has none', () => {
+  const now = local('2026-11-24T07:00');
+  const account = { name: 'a', enabled: true, interval: minutes(10), times: [] };
+  const cut = { login: 'accepted', cutShort: true } as const;
+  const turn = (more: Partial<typeof account>) =>
+    nextSlot({ ...account, ...more }, firstSlot(account, now), cut, now).nextAt;
+  expect([turn({}), turn({ interval: 0 }), turn({ enabled: false })]).toEqual([now, now, null]);
+});

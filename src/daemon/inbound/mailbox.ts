@@ -5,7 +5,6 @@
  * disk; only then is DELE sent, and it counts only when QUIT was answered +OK (S61, S62, I03, I05).
  */
 import type { SizeLimit } from '../../protocol/model.ts';
-import { minutes } from '../base/clock.ts';
 import { readHeader } from '../mail/header-block.ts';
 import { labelOf } from '../mail/message.ts';
 import type { ListedMessage, OpenMailbox, Pop3Failure, Pop3Result } from '../pop3/mailbox.ts';
@@ -30,9 +29,6 @@ import {
   warn,
 } from './visit.ts';
 
-/** A visit that lasts longer ends gently, deletes what it has handed over, and goes on in its next turn: hours of work hang on no QUIT. */
-const LONGEST_VISIT = minutes(60);
-
 /** Downloads what is new in one account. Never rejects: a bug is told to `crashed`, and is this account's failure alone. */
 export async function drainMailbox(
   account: InboundAccount,
@@ -40,10 +36,7 @@ export async function drainMailbox(
   parts: InboundParts,
   stops: Stops,
 ): Promise<MailboxReport> {
-  const enough = new AbortController();
-  const timer = parts.clock.after(LONGEST_VISIT, () => enough.abort(new Error('long enough')));
-  const stop = AbortSignal.any([stops.stop, enough.signal]);
-  const visit = startVisit(account, session, parts, { ...stops, stop });
+  const visit = startVisit(account, session, parts, stops);
   const inside = parts.gate.enterForSession(account.name);
   try {
     if (inside) return await visited(visit);
@@ -57,7 +50,6 @@ export async function drainMailbox(
       'The gateway failed here; its operational log says how. What was not deleted stays on the POP3 server.';
     return failed(visit, { kind: 'temporary', message });
   } finally {
-    timer.cancel();
     inside?.leave();
   }
 }

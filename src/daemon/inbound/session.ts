@@ -1,5 +1,6 @@
 /** One download session: its accounts side by side, each for itself, so that a bad one stops no other (I19). */
 import type { SessionReport } from '../../protocol/commands.ts';
+import { minutes } from '../base/clock.ts';
 import { drainMailbox } from './mailbox.ts';
 import type { InboundAccount, InboundParts } from './parts.ts';
 import type { MailboxReport, Stops } from './visit.ts';
@@ -15,6 +16,12 @@ export interface SessionOutcome {
   report: SessionReport;
   mailboxes: MailboxReport[];
 }
+
+/**
+ * A visit by the timetable that lasts longer ends gently, deletes what it has handed over, and goes on in its next turn: hours of work
+ * hang on no single QUIT. Whoever asked for a session waits for all of it.
+ */
+const LONGEST_VISIT = minutes(60);
 
 /** Hears of each account when its visit begins, and when it is over. */
 export interface Progress {
@@ -34,12 +41,20 @@ export async function runSession(
   const { session, trigger } = planned;
   parts.bus.tell({ type: 'session.started', session, accounts: planned.accounts.map(({ name }) => name), trigger });
 
+  async function visited(account: InboundAccount): Promise<MailboxReport> {
+    if (trigger !== 'schedule') return await drainMailbox(account, session, parts, stops);
+    const enough = new AbortController();
+    const timer = parts.clock.after(LONGEST_VISIT, () => enough.abort(new Error('long enough')));
+    const stop = AbortSignal.any([stops.stop, enough.signal]);
+    return await drainMailbox(account, session, parts, { ...stops, stop }).finally(() => timer.cancel());
+  }
+
   const mailboxes: MailboxReport[] = [];
   const waiting = [...planned.accounts];
   async function worker(): Promise<void> {
     for (let account = waiting.shift(); account && !stops.stop.aborted; account = waiting.shift()) {
       progress.began(account.name);
-      const report = await drainMailbox(account, session, parts, stops);
+      const report = await visited(account);
       mailboxes.push(report);
       progress.ended(report);
     }

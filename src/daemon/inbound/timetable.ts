@@ -37,8 +37,9 @@ export function nextSlot(
 ): Slot {
   switch (login) {
     case 'accepted': {
-      const turn = nextTurn(account, now, now);
-      return { nextAt: cutShort && turn !== null ? now : turn, refusedLogins: 0 };
+      // Also one that is only fetched when it is asked for: it was.
+      const goesOn = cutShort && account.enabled;
+      return { nextAt: goesOn ? now : nextTurn(account, now, now), refusedLogins: 0 };
     }
     case 'refused': {
       const refusedLogins = slot.refusedLogins + 1;
