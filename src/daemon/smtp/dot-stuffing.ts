@@ -14,8 +14,8 @@ const CR = 13;
 const LF = 10;
 const DOT = 46;
 
-/** Below this many octets a loop is faster than a call: text of short dotted lines. */
-const SHORT = 64;
+/** Octets between two places, in the mean, below which a loop over all of them is faster than copies of what lies between. */
+const DENSE = 32;
 
 export function createDotStuffer(): DotStuffer {
   // The octet before; a message begins as if a line had just ended.
@@ -24,7 +24,7 @@ export function createDotStuffer(): DotStuffer {
   return {
     push(octets) {
       const places = lacking(octets, before);
-      const fit = places.length === 0 ? octets : filled(octets, places, before);
+      const fit = places === 'many' ? filledThroughout(octets, before) : filled(octets, places, before);
       before = octets.at(-1) ?? before;
       return fit;
     },
@@ -36,9 +36,10 @@ export function createDotStuffer(): DotStuffer {
 }
 
 /** Before which octets something must be put in, in order. */
-function lacking(octets: Uint8Array, before: number): number[] {
+function lacking(octets: Uint8Array, before: number): number[] | 'many' {
   const places: number[] = [];
   const { length } = octets;
+  const most = length / DENSE;
   if (length > 0 && missing(octets[0] as number, before) !== '') places.push(0);
 
   // A loop over octets and no search for line ends: its pace hardly depends on what a sender puts into the message.
@@ -49,6 +50,7 @@ function lacking(octets: Uint8Array, before: number): number[] {
     if (octet !== LF && octet !== CR) continue;
     if (at + 1 < length && octets[at + 1] !== LF && missing(octets[at + 1] as number, octet) !== '')
       places.push(at + 1);
+    if (places.length > most) return 'many';
   }
   return places;
 }
@@ -76,26 +78,40 @@ function missing(octet: number, before: number): '' | '.' | '\r' | '\n' | '\n.' 
   return octet === DOT && before === LF ? '.' : '';
 }
 
-/** A copy, as large as it must be: fresh memory is dear. */
+/** The same octets where nothing is missing, else a copy, no larger than it must be: fresh memory is dear. */
 function filled(octets: Uint8Array, places: readonly number[], before: number): Uint8Array {
-  const previous = (at: number) => (at === 0 ? before : (octets[at - 1] as number));
-  const added = places.map((at) => missing(octets[at] as number, previous(at)));
-  const out = Buffer.allocUnsafe(added.reduce((sum, put) => sum + put.length, octets.length));
+  if (places.length === 0) return octets;
+
+  const missingAt = (at: number) => missing(octets[at] as number, at === 0 ? before : (octets[at - 1] as number));
+  const out = Buffer.allocUnsafe(places.reduce((size, place) => size + missingAt(place).length, octets.length));
   let from = 0;
   let to = 0;
-  for (const [index, place] of places.entries()) {
-    to = copied(octets, from, place, out, to);
+  for (const place of places) {
+    out.set(octets.subarray(from, place), to);
+    to = put(missingAt(place), out, to + place - from);
     from = place;
-    const put = added[index] ?? '';
-    for (let at = 0; at < put.length; at += 1) out[to++] = put.charCodeAt(at);
   }
-  copied(octets, from, octets.length, out, to);
+  out.set(octets.subarray(from), to);
   return out;
 }
 
-/** Copies `[from, end)` to `to` in `out`; answers with the place behind it. */
-function copied(octets: Uint8Array, from: number, end: number, out: Uint8Array, to: number): number {
-  if (end - from > SHORT) out.set(octets.subarray(from, end), to);
-  else for (let at = from; at < end; at += 1) out[to + at - from] = octets[at] as number;
-  return to + end - from;
+/** The same for what consists of line ends and dots, octet by octet. */
+function filledThroughout(octets: Uint8Array, before: number): Uint8Array {
+  // Two octets are put in only before a dot that follows a bare CR, before which none was: never more than twice as many.
+  const out = Buffer.allocUnsafe(2 * octets.length + 2);
+  let to = 0;
+  let last = before;
+  for (let at = 0; at < octets.length; at += 1) {
+    const octet = octets[at] as number;
+    to = put(missing(octet, last), out, to);
+    out[to++] = octet;
+    last = octet;
+  }
+  return out.subarray(0, to);
+}
+
+/** Writes it to `at`; answers with the place behind it. */
+function put(text: string, out: Uint8Array, at: number): number {
+  for (let n = 0; n < text.length; n += 1) out[at + n] = text.charCodeAt(n);
+  return at + text.length;
 }

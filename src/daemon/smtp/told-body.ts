@@ -46,11 +46,15 @@ export function tellBody(dialogue: Dialogue, octets: number): ToldBody {
     },
     end(how) {
       if (line.length > 0 && told < most) tellLine();
-      const size = octets.toLocaleString('en-US');
-      if (how === 'in part')
-        dialogue.tell('*', `(cut off after ${sent.toLocaleString('en-US')} of ${size} octets of message)`);
+      const size = grouped(octets);
+      if (how === 'in part') dialogue.tell('*', `(cut off after ${grouped(sent)} of ${size} octets of message)`);
       else if (wanted === 'none') dialogue.tell('*', `(${size} octets of message)`);
       else if (wanted === 'head' && told === most) dialogue.tell('*', `(… ${size} octets of message)`);
     },
   };
+}
+
+/** `1,234,567`. Not by Intl: the first such call costs a message's time many times over, and every message comes by here. */
+function grouped(octets: number): string {
+  return String(octets).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
