@@ -1,4 +1,4 @@
-/** `mailgate sign-in`: the OAuth2 device sign-in of an account or a relay (G06): shows where to go, and waits. */
+/** `mailgate sign-in`: the OAuth2 sign-in of an account or a relay (G06): shows where to go, and waits, or takes the address where it ended. */
 import type { ResultOf } from '../protocol/commands.ts';
 import { formatClock } from '../protocol/lines.ts';
 import { asking } from './asking.ts';
@@ -16,12 +16,16 @@ export function addSignIn({ program, run, world }: Commands): void {
     .command('sign-in')
     .description('Signs a POP3 account or a relay in by OAuth2: open a page anywhere, type a code; it waits.')
     .argument('<subject>', 'the name of a POP3 account or of a relay')
+    .option('--address <url>', 'the address at which the page of a sign-in by browser has ended')
     .option('--forget', 'forget its tokens instead')
     .addHelpText('after', '\nExample:\n  $ mailgate sign-in sales')
     .action(
-      run((subject: string, options: Globals & { forget?: boolean }) =>
-        options.forget ? forget(world, subject, options) : signIn(world, subject, options),
-      ),
+      run((subject: string, options: Globals & { forget?: boolean; address?: string }) => {
+        if (options.forget) return forget(world, subject, options);
+        return options.address === undefined
+          ? signIn(world, subject, options)
+          : broughtBack(world, subject, options.address, options);
+      }),
     );
 }
 
@@ -40,10 +44,24 @@ function signIn(world: World, subject: string, options: Globals): Promise<number
   });
 }
 
+/** The end of a sign-in by browser that waits, here or on the screen. The address may be seen: its code is worth nothing without the daemon's own part (PKCE). */
+function broughtBack(world: World, subject: string, address: string, options: Globals): Promise<number> {
+  return asking(world, options, {
+    ask: ({ call }) => call('signin.answer', { subject, address }, PATIENT),
+    lines: ({ signedIn, user, why }, { language }) => {
+      const own = watchingTexts[language];
+      return [signedIn ? own.signedIn(subject, user) : own.notSignedIn(subject, why)];
+    },
+    code: ({ signedIn }) => (signedIn ? exits.done : exits.errors),
+  });
+}
+
 function invitation(begun: ResultOf<'signin.start'>, { language }: Link): string[] {
-  const { verificationUri, verificationUriComplete, userCode, expiresAt } = begun;
+  const { by, subject, verificationUri, verificationUriComplete, userCode, expiresAt } = begun;
   const own = watchingTexts[language];
   const whole = verificationUriComplete === null ? [] : [`  (${verificationUriComplete})`];
+  if (by === 'browser')
+    return [own.goTo(verificationUri), ...own.bringBack(subject), own.until(formatClock(expiresAt))];
   return [own.goTo(verificationUri), ...whole, own.typeCode(userCode), own.until(formatClock(expiresAt))];
 }
 

@@ -267,14 +267,15 @@ async function connectionAnswers(
 function signInAnswers({
   signIns,
   stop,
-}: AnswerParts): Pick<Answers, 'signin.start' | 'signin.wait' | 'signin.cancel' | 'signin.forget'> {
+}: AnswerParts): Pick<Answers, 'signin.start' | 'signin.wait' | 'signin.answer' | 'signin.cancel' | 'signin.forget'> {
   return {
     async 'signin.start'({ subject }) {
       const started = await signIns.start(subject, stop);
       if (!started.ok) throw new CallError(started.kind === 'unknown' ? 'not_found' : 'refused', started.message);
-      const { verificationUri, verificationUriComplete, userCode, expiresAt } = started;
+      const { by, verificationUri, verificationUriComplete, userCode, expiresAt } = started;
       return {
         subject: started.subject,
+        by,
         verificationUri,
         verificationUriComplete,
         userCode,
@@ -282,6 +283,7 @@ function signInAnswers({
       };
     },
     'signin.wait': async ({ subject }) => await signIns.wait(subject, stop),
+    'signin.answer': async ({ subject, address }) => await signIns.answer(subject, address),
     'signin.cancel': async ({ subject }) => ({ cancelled: signIns.cancel(subject) }),
     'signin.forget': async ({ subject }) => ({ forgotten: await signIns.forget(subject) }),
   };

@@ -18,7 +18,7 @@ import { expireQuarantine } from './keeping.ts';
 import { openReports } from './reporting.ts';
 import { boundRing } from './ring.ts';
 import { openQuarantine } from './rules/quarantine.ts';
-import { gatewayName, traceLevels } from './settings.ts';
+import { gatewayName, signedInAccount, traceLevels } from './settings.ts';
 import { signInSettings } from './signin/settings.ts';
 import { createSignIns } from './signin/sign-ins.ts';
 import { standingProblems } from './standing.ts';
@@ -52,6 +52,9 @@ export type Started = { ok: true; daemon: Daemon } | { ok: false; why: string };
 
 /** A session that still runs this long after the stop is cut; what it had not deleted is deleted by the next one. */
 const SESSIONS_END_WITHIN = seconds(15);
+
+/** Reports on what ended last have this long, of the 30 s in all (I27). */
+const LAST_REPORTS = seconds(5);
 
 /**
  * Opens the store, the traces, both walks and the control link, in this order; a start that fails, or is refused, closes what it
@@ -132,6 +135,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
     cut: cut.signal,
   });
   parts.defer(() => inbound.close());
+  await inbound.prepare();
+  parts.defer(async () => {
+    // The log of the last session goes while there is somebody to hand it to; a slow server gets it from the next run.
+    const enough = Promise.withResolvers<void>();
+    const last = clock.after(LAST_REPORTS, enough.resolve);
+    await Promise.race([reports.idle(), enough.promise]);
+    last.cancel();
+  });
   reports.handOver((mail) => inbound.mailServer.deliver({ ...mail, subjectPrefix: null }, cut.signal));
   const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log, signIns });
   parts.defer(() => outbound.close());
@@ -178,6 +189,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
 
   const { keepEventsDays: age, keepEventsMegabytes: megabytes } = config.options;
   tasks.run('ring', (stop) => boundRing({ ring: store.ring, bus, clock }, { age, megabytes }, stop));
+  bus.listen((event) => {
+    // An account whose token was refused rests; once it is signed in again nobody waits for its next turn.
+    const account = event.type === 'signin.changed' && event.signedIn ? signedInAccount(config, event.subject) : null;
+    if (account !== null && inbound.noSessions === null)
+      inbound.poller
+        .trigger([account], 'operator', true)
+        .catch((error: unknown) => log.error('the session after a sign-in', error));
+  });
   tasks.run('sign-ins', (stop) => signIns.run(stop));
   tasks.run('quarantine', (stop) =>
     expireQuarantine({ quarantine, bus, clock }, config.options.keepQuarantineDays, stop),
@@ -200,6 +219,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
         const report = session?.ok ? await session.triggered.finished : null;
         if (closing) return false;
         await outbound.sender.idle();
+        await reports.idle();
         return !transfersFailed && (report?.errors.length ?? 0) === 0;
       },
     },

@@ -41,6 +41,8 @@ export interface InboundWalk {
   mailServer: MailServer;
   route: Route;
   routingFingerprint: string;
+  /** Writes the templates of the notices where a person finds them (S68). */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,10 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
     alerts,
     environment: given.environment ?? {},
   });
+  const notices = createNotices(noticeSettings(config, gatewayName(config)), {
+    ...{ bus, clock, log },
+    deliver: (mail) => server.deliver({ ...mail, subjectPrefix: null }, cut),
+  });
   const parts: InboundParts = {
     gate: given.gate ?? createGate(),
     trace: ({ name, server: { host } }) => traces.dialogue('pop3', { account: name, peer: host }),
@@ -144,10 +150,7 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
     internalServer: peer?.host ?? '',
     isSpamRefusal: createSpamRefusal(refusalSettings(config)),
     quarantine: given.quarantine ?? noQuarantine,
-    notices: createNotices(noticeSettings(config, gatewayName(config)), {
-      ...{ bus, clock, log },
-      deliver: (mail) => server.deliver({ ...mail, subjectPrefix: null }, cut),
-    }),
+    notices,
     crashed: (account, error) => log.error(`the session of ${account} failed`, error),
     ledger: store.ledger,
     memos: store.memos,
@@ -175,6 +178,7 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
   };
   return {
     ...{ poller, noSessions, route, close, mailServer: server },
+    prepare: () => notices.prepare(),
     routingFingerprint: routingFingerprint(routing),
     async open(name, dialogue, stop) {
       const account = mailboxes.get(name);

@@ -16,6 +16,8 @@ export interface Reports {
   alerts: AlertPost;
   /** From now on logs can be mailed; until then a mail waits for the next try. */
   handOver(deliver: Deliver): void;
+  /** Resolves once every session that is over is logged and mailed, and every alert said, as far as that can be done now. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export async function openReports(parts: {
     alerts,
     handOver(given) {
       deliver = given;
+    },
+    async idle() {
+      await sessionLog.idle();
+      await Promise.all([heartbeat.idle(), alerts.idle()]);
     },
     async close() {
       await sessionLog.close();

@@ -11,7 +11,7 @@ import type { InboundAccount } from './inbound/parts.ts';
 import { normalAddress } from './mail/address.ts';
 import type { ListenerSettings, OutboundSettings, RelaySettings, SendingSettings } from './outbound/settings.ts';
 import { loginMechanism, usesToken, xoauth2Form } from './signin/settings.ts';
-import { relayKey, relayLoginKey } from './signin/subject.ts';
+import { accountKey, relayKey, relayLoginKey } from './signin/subject.ts';
 import type { SmtpPeer } from './smtp/conversation.ts';
 
 export function gatewayName(config: Config): string {
@@ -49,6 +49,14 @@ export function mailboxOf(account: Account, config: Config): InboundAccount | nu
     notifySender: account.notifySender,
     sessionTimeout: seconds(account.sessionTimeoutSeconds),
   };
+}
+
+/** Which enabled account a sign-in is of, by the name that is told of it; null: a relay, or a login there. */
+export function signedInAccount({ accounts }: Config, subject: string): string | null {
+  const found = accounts.find(
+    ({ name, enabled, oauth2 }) => enabled && oauth2 !== null && [name, accountKey(name)].includes(subject),
+  );
+  return found?.name ?? null;
 }
 
 /** It has a password, or a token that somebody else finds. */

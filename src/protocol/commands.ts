@@ -282,7 +282,7 @@ export const methods = {
   ),
   'rules.try': method(
     'viewer',
-    'What would the content rules do with a message (S81)? Nothing is done. `external`: the scanner and SpamAssassin are asked too.',
+    'What would the content rules do with a message (S81)? Nothing is done. `external`: the scanner and SpamAssassin are asked too, which takes an operator.',
     z.strictObject({ ...tried, external: z.boolean().default(false) }),
     z.object({
       verdict: z.enum(['pass', 'intercept']),
@@ -379,10 +379,11 @@ export const methods = {
   ),
   'signin.start': method(
     'admin',
-    'Begins the device sign-in of an account or a relay (G06): shows where to go and which code to type.',
+    'Begins the sign-in of an account or a relay (G06): by device it shows where to go and which code to type; by browser the address at which the page ends is to be brought back with signin.answer, and the code is empty.',
     z.strictObject({ subject: z.string().max(200) }),
     z.object({
       subject: z.string(),
+      by: z.enum(['device', 'browser']),
       verificationUri: z.string(),
       verificationUriComplete: z.string().nullable(),
       userCode: z.string(),
@@ -393,6 +394,12 @@ export const methods = {
     'admin',
     'Waits for the end of a device sign-in.',
     z.strictObject({ subject: z.string().max(200) }),
+    z.object({ signedIn: z.boolean(), user: z.string().nullable(), why: z.string() }),
+  ),
+  'signin.answer': method(
+    'admin',
+    'Brings the address at which a sign-in by browser has ended; one that does not fit leaves it waiting.',
+    z.strictObject({ subject: z.string().max(200), address: z.string().max(16_384) }),
     z.object({ signedIn: z.boolean(), user: z.string().nullable(), why: z.string() }),
   ),
   'signin.cancel': method(

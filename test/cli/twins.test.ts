@@ -60,6 +60,7 @@ const twins: Record<MethodName, string> = {
   doctor: 'doctor sales 4',
   'signin.start': 'sign-in sales',
   'signin.wait': 'sign-in sales',
+  'signin.answer': 'sign-in sales --address http://localhost:25995/?code=x',
   'signin.cancel': 'sign-in sales',
   'signin.forget': 'sign-in sales --forget',
 };

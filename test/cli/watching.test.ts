@@ -98,6 +98,30 @@ sales is signed in as sales@pytheas.com.
     ]);
   });
 
+  test('by browser it says what to do with the address at which the page ends, and takes it', async () => {
+    await using gw = await startGateway();
+    gw.answer('signin.start', {
+      ...samples['signin.start'],
+      by: 'browser',
+      verificationUriComplete: null,
+      userCode: '',
+    });
+
+    const { out } = await gw.ask('sign-in', 'sales');
+    expect(out).toContain("mailgate sign-in 'sales' --address 'ADDRESS'");
+    expect(out).not.toContain('type the code');
+
+    const address = 'http://localhost:25995/?code=once&state=here';
+    expect(await gw.ask('sign-in', 'sales', '--address', address)).toMatchObject({ code: 0 });
+    expect(gw.asked().at(-1)).toMatchObject({ method: 'signin.answer', with: { subject: 'sales', address } });
+
+    gw.answer('signin.answer', { signedIn: false, user: null, why: 'That address is of another sign-in.' });
+    expect(await gw.ask('sign-in', 'sales', '--address', address)).toMatchObject({
+      code: 1,
+      out: 'sales is not signed in: That address is of another sign-in.\n',
+    });
+  });
+
   test('exits 1 with the reason when it was refused', async () => {
     await using gw = await startGateway();
     gw.answer('signin.wait', { signedIn: false, user: null, why: 'access_denied' });

@@ -42,6 +42,7 @@ const calls: { [M in Asked]: [params: ParamsOf<M>, recorded: [what: string, resu
   doctor: [{ run: 'run-0001', account: 'sales', number: 4 }, ['sales, message 4', 'ok']],
   'signin.start': [{ subject: 'sales' }, ['sales', 'begun']],
   'signin.wait': [{ subject: 'sales' }, null],
+  'signin.answer': [{ subject: 'sales', address: 'http://localhost:25995/?code=x' }, ['sales', 'signed in']],
   'signin.cancel': [{ subject: 'sales' }, ['sales', 'cancelled']],
   'signin.forget': [{ subject: 'sales' }, ['sales', 'forgotten']],
 };

@@ -135,12 +135,14 @@ export const samples: { [M in Answered]: ResultOf<M> } = {
   },
   'signin.start': {
     subject: 'sales',
+    by: 'device',
     verificationUri: 'https://login.example/device',
     verificationUriComplete: 'https://login.example/device?code=WDJB-MJHT',
     userCode: 'WDJB-MJHT',
     expiresAt: '2026-11-24T09:15:00.000Z',
   },
   'signin.wait': { signedIn: true, user: 'sales@pytheas.com', why: '' },
+  'signin.answer': { signedIn: true, user: 'sales@pytheas.com', why: '' },
   'signin.cancel': { cancelled: true },
   'signin.forget': { forgotten: true },
 };

@@ -11,6 +11,8 @@ export interface WatchingTexts {
   noSuchAlert(key: string): string;
   goTo(address: string): string;
   typeCode(code: string): string;
+  /** What to do with the address at which the page of a sign-in by browser ends. */
+  bringBack(subject: string): string[];
   until(clock: string): string;
   waiting: string;
   signedIn(subject: string, user: string | null): string;
@@ -29,6 +31,10 @@ const en: WatchingTexts = {
   noSuchAlert: (key) => `${key}: no such alert stands`,
   goTo: (address) => `Open ${address}`,
   typeCode: (code) => `and type the code ${code}`,
+  bringBack: (subject) => [
+    'Sign in there, in any browser. The page then ends at an address that begins with http://localhost and shows nothing:',
+    `copy that address, and give it in another terminal: mailgate sign-in '${subject}' --address 'ADDRESS'`,
+  ],
   until: (clock) => `It holds until ${clock}. Ctrl-C gives up.`,
   waiting: 'Waiting for the sign-in…',
   signedIn: (subject, user) => `${subject} is signed in${user === null ? '' : ` as ${user}`}.`,
@@ -47,6 +53,10 @@ const fr: WatchingTexts = {
   noSuchAlert: (key) => `${key} : cette alerte n'existe pas`,
   goTo: (address) => `Ouvrez ${address}`,
   typeCode: (code) => `et saisissez le code ${code}`,
+  bringBack: (subject) => [
+    "Authentifiez-vous là, dans n'importe quel navigateur. La page se termine à une adresse qui commence par http://localhost et n'affiche rien :",
+    `copiez cette adresse, et donnez-la dans un autre terminal : mailgate sign-in '${subject}' --address 'ADRESSE'`,
+  ],
   until: (clock) => `Il est valable jusqu'à ${clock}. Ctrl-C abandonne.`,
   waiting: "En attente de l'authentification…",
   signedIn: (subject, user) => `${subject} est authentifié${user === null ? '' : ` en tant que ${user}`}.`,

@@ -55,7 +55,7 @@ export type Answered =
   | `alerts.${'list' | 'ack'}`
   | `test.${'mail-server' | 'relay' | 'listener'}`
   | 'doctor'
-  | `signin.${'start' | 'wait' | 'cancel' | 'forget'}`;
+  | `signin.${'start' | 'wait' | 'answer' | 'cancel' | 'forget'}`;
 
 /** A message that somebody wants to see tried, as mail's `Body`; it can be read until the answer is given. */
 export interface TriedMessage {

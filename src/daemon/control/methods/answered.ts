@@ -139,6 +139,11 @@ function signInCommands(gateway: Gateway): Pick<Table, Extract<AnsweredCommand, 
   const what = ({ subject }: { subject: string }) => subject;
   return {
     'signin.start': { what, run: passOn(gateway, 'signin.start'), told: () => 'begun' }, // the code is the user's alone
+    'signin.answer': {
+      what,
+      run: passOn(gateway, 'signin.answer'),
+      told: ({ signedIn }) => (signedIn ? 'signed in' : 'not signed in'), // the address holds the code
+    },
     'signin.cancel': {
       what,
       run: passOn(gateway, 'signin.cancel'),

@@ -2,6 +2,7 @@
 import { CallError } from '../../../protocol/errors.ts';
 import { LONGEST_HEADER_BLOCK } from '../../base/limits.ts';
 import type { TriedMessage } from '../gateway.ts';
+import { may } from '../access.ts';
 import { accountNamed } from './account.ts';
 import type { MethodParts, Run } from './method.ts';
 
@@ -36,8 +37,12 @@ export function tryMethods({ gateway, uploads }: MethodParts): {
       });
     },
 
-    'rules.try': ({ external, ...tried }, { by }) =>
-      on(tried, (message) => gateway.answers['rules.try']({ message, external }, by)),
+    'rules.try': async ({ external, ...tried }, { by, role }) => {
+      // It starts a program, and hands a stranger's octets to it: looking on is not enough for that.
+      if (external && !may(role, 'operator'))
+        throw new CallError('forbidden', `"rules.try" with "external" needs the role operator; this link is ${role}.`);
+      return await on(tried, (message) => gateway.answers['rules.try']({ message, external }, by));
+    },
   };
 }
 
