@@ -53,7 +53,7 @@ export function addConnectionTests(commands: Commands): void {
     .command('listener')
     .description('The listener for outgoing mail: does it answer?')
     .addHelpText('after', '\nExample:\n  $ mailgate test listener')
-    .action(run((options: Globals) => test(world, options, ({ call }) => call('test.listener', {}, PATIENT))));
+    .action(run((options: Globals) => listener(world, options)));
 }
 
 function placeOf({ host, port }: Place): { host?: string; port?: number } {
@@ -64,6 +64,15 @@ function test(world: World, globals: Globals, ask: (link: Link) => Promise<Tried
   return asking(world, globals, {
     ask,
     lines: (tried, { language }) => triedLines(tried, language),
+    code: ({ ok }) => (ok ? exits.done : exits.errors),
+  });
+}
+
+/** S103 gives the lines of the answer to the letter: where all is well nothing stands beside them. */
+function listener(world: World, globals: Globals): Promise<number> {
+  return asking(world, globals, {
+    ask: ({ call }) => call('test.listener', {}, PATIENT),
+    lines: (tried, { language }) => (tried.ok ? tried.dialogue : triedLines(tried, language)),
     code: ({ ok }) => (ok ? exits.done : exits.errors),
   });
 }
