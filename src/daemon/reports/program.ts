@@ -1,6 +1,7 @@
 /** Runs a program of the administrator's once: no shell, a text on its standard input, a deadline, and nothing of it is left behind. */
 import { spawn } from 'node:child_process';
 import type { Clock, Duration } from '../base/clock.ts';
+import { killGroup } from '../base/process-group.ts';
 
 export interface ProgramRun {
   command: readonly string[];
@@ -26,12 +27,7 @@ export async function runProgram({ command, input, within, clock, stop }: Progra
 
     const kill = (why: string) => {
       cut = why;
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // it is gone already
-      }
+      killGroup(child);
     };
     const timer = clock.after(within, () => kill(`it had not ended after ${within / 1_000} s`));
     const stopped = () => kill('stopped');

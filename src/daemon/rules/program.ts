@@ -3,8 +3,8 @@
  * 0 is clean; a code that is configured stops the message; anything else is no answer, and the message waits.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { type Clock, seconds } from '../base/clock.ts';
+import { killGroup } from '../base/process-group.ts';
 import type { Body } from '../mail/body.ts';
 import { asItLeaves } from './leaving.ts';
 import type { ScannerSettings } from './settings.ts';
@@ -147,10 +147,5 @@ function firstLineOf(child: ChildProcessWithoutNullStreams): { line: (clock: Clo
 /** SIGKILL to whatever is left of its group; that there is nobody is well, too. */
 function endGroup(child: ChildProcessWithoutNullStreams): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, constants.signals.SIGKILL);
-  } catch {
-    // ESRCH: all have ended.
-  }
+  killGroup(child);
 }

@@ -1,6 +1,7 @@
 /** A token that a program prints. No shell reads its line; it has a deadline, and nothing that it says is ever repeated. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, type Duration, seconds } from '../base/clock.ts';
+import { killGroup } from '../base/process-group.ts';
 import { Secret } from '../base/secret.ts';
 import type { TokenAnswer, TokenFailure } from './keeper.ts';
 import type { Subject } from './subject.ts';
@@ -90,11 +91,7 @@ async function printed(
 
 function kill(child: ChildProcess): void {
   if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // it is gone already
-  }
+  killGroup(child);
   // Whoever left the group may hold the other ends.
   child.stdout?.destroy();
   child.stderr?.destroy();

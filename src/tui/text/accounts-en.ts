@@ -70,7 +70,7 @@ export const accountsEnglish: AccountsText = {
   raise: ({ who, upTo, next, released, total }) => {
     const all = total === 1 ? 'it' : `all ${total}`;
     const what = released === total ? all : `${released} of ${total}`;
-    if (upTo === null) return `No limit at ${who} would release ${what}.`;
+    if (upTo === null) return `Without a limit at ${who}, ${what} would be fetched.`;
     return `${upTo} at ${who} would release ${what}; beyond that ${next} decides.`;
   },
   keptBy: (who) => `too large for ${who}`,
