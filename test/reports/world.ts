@@ -154,6 +154,9 @@ export async function filesIn(folder: string): Promise<string[]> {
 
 export const textOf = async (path: string): Promise<string> => await readFile(path, 'utf8');
 
+export const UNREACHED =
+  'Nothing can be handed over to the internal server: The internal server inside:25 refuses the connection';
+
 /** The facts of a session, as the inbound walk tells them. */
 export const facts = {
   started: (session: number, ...accounts: string[]): Fact => ({
@@ -172,15 +175,20 @@ export const facts = {
   delivered: (session: number, account: string, number: number): Fact => ({
     ...{ type: 'message.delivered', session, account, number, uidl: `u${number}`, bytes: 7_578 },
     recipients: [{ address: 'sales@company.com', reply: '250 2.6.0 Queued' }],
+    final: true,
   }),
   messageFailed: (session: number, account: string, number: number, reason: string): Fact => ({
     ...{ type: 'message.failed', session, account, number, uidl: `u${number}`, recipient: 'sales@company.com', reason },
   }),
   failed: (session: number, account: string, locked = false): Fact => ({
-    ...{ type: 'mailbox.failed', session, account, host: 'pop.isp.com', locked },
+    ...{ type: 'mailbox.failed', session, account, host: 'pop.isp.com', locked, cause: 'mailbox' },
     reason: locked
       ? 'Login refused: -ERR [AUTH] no'
       : 'Unexpected disconnection from POP3 server: The server has closed the connection',
+  }),
+  unreached: (session: number, account: string): Fact => ({
+    ...{ type: 'mailbox.failed', session, account, host: 'pop.isp.com', locked: false, cause: 'internal server' },
+    reason: UNREACHED,
   }),
   done: (session: number, account: string, messages: number, errors = 0): Fact => ({
     ...{ type: 'mailbox.finished', session, account, messages, left: 0, errors, oversize: 0, stuck: 0 },

@@ -20,16 +20,32 @@ const MOST_PLACES = 10_000;
 
 export const accountPlace = (account: string): string => `account:${account}`;
 
-/** Whether an event says that a place was reached, or was not. */
-export function triedPlace(event: GatewayEvent): { place: string; worked: boolean } | null {
-  const { type } = event;
-  if (type === 'mailbox.failed') return { place: accountPlace(event.account), worked: false };
+/** The internal server: all accounts hand over to it, and fail with it. */
+export const MAIL_SERVER = 'mail-server';
+
+export interface Tried {
+  place: string;
+  worked: boolean;
+}
+
+/** The places of which an event says that they were reached, or were not. */
+export function placesTried(event: GatewayEvent): Tried[] {
+  if (event.type === 'mailbox.failed') {
+    const account = accountPlace(event.account);
+    if (event.cause === 'mailbox') return [{ place: account, worked: false }];
+    return [
+      { place: account, worked: true },
+      { place: MAIL_SERVER, worked: false },
+    ];
+  }
   // It was reached; what it holds is another matter.
-  if (type === 'mailbox.finished' || type === 'mailbox.renumbered')
-    return { place: accountPlace(event.account), worked: true };
-  if (type === 'transfer.unconnected' || type === 'transfer.connected')
-    return { place: `relay:${event.relay}`, worked: type === 'transfer.connected' };
-  return null;
+  if (event.type === 'mailbox.finished' || event.type === 'mailbox.renumbered')
+    return [{ place: accountPlace(event.account), worked: true }];
+  if (event.type === 'message.delivered' || (event.type === 'message.refused' && event.by === 'internal server'))
+    return [{ place: MAIL_SERVER, worked: true }];
+  if (event.type === 'transfer.unconnected' || event.type === 'transfer.connected')
+    return [{ place: `relay:${event.relay}`, worked: event.type === 'transfer.connected' }];
+  return [];
 }
 
 /** Goes on from what was counted before. It must listen before whoever asks. */
@@ -65,8 +81,7 @@ export async function openFaults({ bus, memos, log }: { bus: Bus; memos: Memos; 
   }
 
   const unlisten = bus.listen((event) => {
-    const tried = triedPlace(event);
-    if (tried) now.set(tried.place, tried.worked);
+    for (const { place, worked } of placesTried(event)) now.set(place, worked);
     if (event.type === 'session.finished') sessionOver();
   });
   return {

@@ -1,5 +1,6 @@
 /** What reports say to people, in both languages. Remote text in the arguments has been made safe by the caller. */
 import type { Language } from '../../protocol/model.ts';
+import { phrases } from '../../protocol/phrases.ts';
 
 interface Words {
   logTitle(gateway: string): string;
@@ -21,6 +22,9 @@ interface Words {
   accountFails(account: string, sessions: number, reason: string): string;
   accountLocked(account: string, reason: string): string;
   accountWorks(account: string): string;
+  /** The reason names the internal server. */
+  mailServerFails(sessions: number, reason: string): string;
+  mailServerWorks: string;
   queueWaits(hours: string): string;
   queueMoves: string;
   noSuccess(account: string, hours: string): string;
@@ -53,12 +57,17 @@ const english: Words = {
       : `POP3 account ${account} has failed in ${sessions} consecutive sessions: ${reason}`,
   accountLocked: (account, reason) => `POP3 account ${account} is locked out: ${reason}`,
   accountWorks: (account) => `POP3 account ${account} works again.`,
+  mailServerFails: (sessions, reason) => (sessions === 1 ? reason : `In ${sessions} consecutive sessions: ${reason}`),
+  mailServerWorks: 'The internal server takes mail again.',
   queueWaits: (hours) =>
     `A message has waited in the outgoing queue for more than ${hours} hours: see mailgate queue list.`,
   queueMoves: 'No message waits that long in the outgoing queue any more.',
   noSuccess: (account, hours) => `POP3 account ${account} was not downloaded without an error for ${hours} hours.`,
   success: (account) => `POP3 account ${account} was downloaded without an error.`,
 };
+
+/** The daemon words its reasons in English. */
+const said = (reason: string): string => phrases.fr.reason(reason);
 
 const french: Words = {
   logTitle: (gateway) => `Journal de session de la passerelle de messagerie ${gateway}`,
@@ -79,10 +88,13 @@ const french: Words = {
     `Autres alertes : ${pluriel(raised, 'levée', 'levées')}, ${pluriel(cleared, 'terminée', 'terminées')}${more === 0 ? '' : ` et ${more} de plus`} (${keys}) : voir mailgate alerts list.`,
   accountFails: (account, sessions, reason) =>
     sessions === 1
-      ? `Le compte POP3 ${account} a échoué : ${reason}`
-      : `Le compte POP3 ${account} a échoué dans ${sessions} sessions consécutives : ${reason}`,
-  accountLocked: (account, reason) => `Le compte POP3 ${account} est verrouillé : ${reason}`,
+      ? `Le compte POP3 ${account} a échoué : ${said(reason)}`
+      : `Le compte POP3 ${account} a échoué dans ${sessions} sessions consécutives : ${said(reason)}`,
+  accountLocked: (account, reason) => `Le compte POP3 ${account} est verrouillé : ${said(reason)}`,
   accountWorks: (account) => `Le compte POP3 ${account} fonctionne de nouveau.`,
+  mailServerFails: (sessions, reason) =>
+    sessions === 1 ? said(reason) : `Dans ${sessions} sessions consécutives : ${said(reason)}`,
+  mailServerWorks: 'Le serveur interne accepte de nouveau le courrier.',
   queueWaits: (hours) =>
     `Un message attend dans la file d'envoi depuis plus de ${hours} heures : voir mailgate queue list.`,
   queueMoves: "Plus aucun message n'attend aussi longtemps dans la file d'envoi.",
