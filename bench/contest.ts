@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { watchArrivals } from './arrivals.ts';
 import { type Fetcher, type Places } from './fetchers.ts';
 import { type GatewaySetup, startGateway } from './gateway.ts';
 import { type Lab, openRoad, quiet, startStopwatch } from './lab.ts';
@@ -10,7 +11,7 @@ import { fillMailboxes, messagesLeft, type Template } from './mailboxes.ts';
 import { cpuOf, cpuOfEnded, cpuOfTree, peakMemory, watchMemory } from './meter.ts';
 import { type Child, startChild } from './processes.ts';
 import { PATH } from './requirements.ts';
-import { type Sink, startSink } from './sink.ts';
+import { startSink } from './sink.ts';
 
 /** What one program does with full mailboxes, from its start to its end. */
 export interface Program {
@@ -73,7 +74,7 @@ export async function contest(
   await fillMailboxes(lab.mail, template);
   await using smtp = await startSink(lab.folder, { port: lab.ports.smtp, speaks: 'SMTP' });
   await using lmtp = await startSink(lab.folder, { port: lab.ports.lmtp, speaks: 'LMTP' });
-  await using road = await openRoad(lab, roundTrip);
+  await using road = await openRoad(lab.dovecot.port, roundTrip, lab.file('proxy.out'));
   const places: Places = { scratch, pop3: road.port, ...lab.ports, nodelay };
   await using prepared = await program.prepare({
     lab,
@@ -112,34 +113,9 @@ export async function contest(
   };
 }
 
-const LOOK_EVERY = 5; // milliseconds: how exactly the arrival of the last message is known
-
-/** When the newest message came to one of the sinks, in seconds from now. */
-function watchArrivals(sinks: readonly Sink[]): { stop(): { seconds: number; messages: number } } {
-  const count = () => sinks.reduce((sum, sink) => sum + sink.messages(), 0);
-  const before = count();
-  const began = performance.now();
-  let messages = 0;
-  let seconds = 0;
-  const look = () => {
-    const now = count() - before;
-    if (now === messages) return;
-    messages = now;
-    seconds = (performance.now() - began) / 1_000;
-  };
-  const timer = setInterval(look, LOOK_EVERY);
-  return {
-    stop() {
-      clearInterval(timer);
-      look();
-      return { seconds, messages };
-    },
-  };
-}
-
 /**
- * MailGate, from `mailgate trigger --wait` to its end. It is a daemon that runs for weeks: its first session runs code that is not
- * compiled yet, and is told apart from a later one.
+ * MailGate, from `mailgate trigger --wait` to its end. It is a daemon that runs for weeks: its first sessions run code that is not
+ * compiled yet, and are told apart from a later one.
  */
 export function mailgate(
   name: string,
@@ -152,10 +128,15 @@ export function mailgate(
     async prepare({ template, places, refill }) {
       const home = join(places.scratch, 'home');
       const { pop3, smtp } = places;
-      const gateway = await startGateway({ ...setup, home, users: template.users, pop3, smtp });
+      const { users } = template;
+      // As many accounts and connections side by side as the others have when one of them runs for each mailbox.
+      const sideBySide = { atOnce: setup.atOnce ?? users.length, connections: setup.connections ?? users.length };
+      const gateway = await startGateway({ ...setup, ...sideBySide, home, users, pop3, smtp });
       if (which === 'later session') {
-        await gateway.trigger();
-        await refill();
+        for (let fetched = 0; fetched < WARM; fetched += template.messages) {
+          await gateway.trigger();
+          await refill();
+        }
       }
       return {
         async work() {
@@ -169,6 +150,9 @@ export function mailgate(
     },
   };
 }
+
+/** Messages after which the daemon is what it will be for weeks: until then it compiles what it finds to be busy. */
+const WARM = 8_000;
 
 /** A fetcher: one process for all mailboxes, or one for each. */
 export function fetching(name: string, fetcher: Fetcher, kind: 'alone' | 'side by side'): Program {

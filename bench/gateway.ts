@@ -20,21 +20,23 @@ export interface GatewaySetup {
   readonly profiles?: string | null;
 }
 
+/** Which program runs, on what. */
+export interface DaemonSetup extends Pick<GatewaySetup, 'program' | 'home' | 'profiles'> {
+  /** The text of PMailGat.ini. */
+  readonly configuration: string;
+}
+
 export interface Gateway extends AsyncDisposable {
   readonly pid: number;
   /** `mailgate trigger --wait`: resolves when its session has ended; throws when that went wrong. */
   trigger(): Promise<void>;
 }
 
-/** Starts it and waits until it is ready. */
+/** Starts it on an empty home, and waits until it is ready. */
 export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
-  const { home, profiles = null } = setup;
+  const { home } = setup;
   await rm(home, { recursive: true, force: true });
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  await writeFile(join(home, 'PMailGat.ini'), configurationText(setup), { mode: 0o600 });
-  const logFile = join(home, 'daemon.out');
-  const child: Child = await startChild(command(setup, 'run'), { logFile, env: environment(profiles) });
-  await until('MailGate to be ready', async () => /^ready$/m.test(await readFile(logFile, 'utf8')), child);
+  const child = await startDaemon({ ...setup, configuration: configurationText(setup) });
 
   return {
     pid: child.pid,
@@ -50,10 +52,22 @@ export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
   };
 }
 
+/** Starts it on this home as it is, and waits until it is ready. */
+export async function startDaemon(setup: DaemonSetup): Promise<Child> {
+  const { home, configuration, profiles = null } = setup;
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  await writeFile(join(home, 'PMailGat.ini'), configuration, { mode: 0o600 });
+  const logFile = join(home, 'daemon.out');
+  const child: Child = await startChild(command(setup, 'run'), { logFile, env: environment(profiles) });
+  await until('MailGate to be ready', async () => /^ready$/m.test(await readFile(logFile, 'utf8')), child);
+  return child;
+}
+
 /** Whether that checkout has been built. */
 export const isBuilt = (program: string): boolean => existsSync(join(program, 'dist/daemon.js'));
 
-function command({ program, home }: GatewaySetup, ...words: readonly string[]): Command {
+/** A command line of `mailgate` for that gateway. */
+export function command({ program, home }: Pick<GatewaySetup, 'program' | 'home'>, ...words: string[]): Command {
   return [join(program, 'bin/mailgate'), ...words, '--home', home];
 }
 

@@ -10,7 +10,7 @@ import { measureMemory } from './memory.ts';
 import { usersOf, writeTemplate } from './mailboxes.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { profiled } from './profile.ts';
-import { compileNodelay, missing, PATH } from './requirements.ts';
+import { compileNodelay, missing, neededFor, PATH } from './requirements.ts';
 import { ratios, table } from './table.ts';
 
 const SEED = 1;
@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 
   const wanted = options.what === 'fetchers' && !options.profile ? Object.keys(fetchers).filter(isWanted(options)) : [];
-  const lacking = missing(wanted);
+  const lacking = missing(neededFor(wanted));
   const unbuilt = options.programs.filter((program) => !isBuilt(program));
   if (lacking !== null || unbuilt.length > 0) {
     process.stderr.write(`${lacking ?? `Not built yet: npm run build in ${unbuilt.join(', ')}`}\n`);
@@ -60,7 +60,7 @@ async function measureFetchers(options: Options, lab: Lab): Promise<number> {
     const programs = programsOf(options, nodelay !== null);
     const results: Result[] = [];
     say(`\n## ${roundTrip} ms round trip to the POP3 server, ${accounts} x ${messages} messages\n`);
-    await using road = await openRoad(lab, roundTrip);
+    await using road = await openRoad(lab.dovecot.port, roundTrip, lab.file('proxy.out'));
     say(`On this road ${road.measured}.\n`);
     for (let round = 1; round <= rounds; round += 1) {
       for (const program of programs) {

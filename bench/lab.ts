@@ -18,11 +18,26 @@ export interface Lab extends AsyncDisposable {
   file(...parts: string[]): string;
 }
 
-export async function openLab(scratch: string | null, users: readonly string[]): Promise<Lab> {
-  await using parts = new AsyncDisposableStack();
+export interface Folder extends AsyncDisposable {
+  readonly folder: string;
+  /** A path in it. */
+  file(...parts: string[]): string;
+}
+
+/** A folder that goes at the end, with all that is in it. */
+export async function openFolder(scratch: string | null): Promise<Folder> {
   const folder = await mkdtemp(join(scratch ?? tmpdir(), 'mg-bench-'));
   await chmod(folder, 0o755); // servers change their user, and must pass through
-  parts.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return {
+    folder,
+    file: (...names) => join(folder, ...names),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+export async function openLab(scratch: string | null, users: readonly string[]): Promise<Lab> {
+  await using parts = new AsyncDisposableStack();
+  const { folder, file } = parts.use(await openFolder(scratch));
   const mail = join(folder, 'mail');
   await mkdir(mail);
   const dovecot = parts.use(await startDovecot(join(folder, 'dovecot'), { mail, port: await freePort(), users }));
@@ -30,8 +45,7 @@ export async function openLab(scratch: string | null, users: readonly string[]):
 
   const owned = parts.move();
   return {
-    ...{ folder, mail, dovecot, ports },
-    file: (...names) => join(folder, ...names),
+    ...{ folder, file, mail, dovecot, ports },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -46,9 +60,8 @@ export interface Road extends AsyncDisposable {
 
 const HERE = { LD_PRELOAD: '' };
 
-/** A way to the POP3 server whose round trip takes so many milliseconds; 0: the server's own port. */
-export async function openRoad(lab: Lab, roundTrip: number): Promise<Road> {
-  const { port } = lab.dovecot;
+/** A way to the server at that port whose round trip takes so many milliseconds; 0: the port itself. */
+export async function openRoad(port: number, roundTrip: number, logFile: string): Promise<Road> {
   if (roundTrip === 0)
     return { port, cpu: () => 0, measured: await measured(port), [Symbol.asyncDispose]: async () => {} };
 
@@ -56,7 +69,7 @@ export async function openRoad(lab: Lab, roundTrip: number): Promise<Road> {
   const script = join(import.meta.dirname, 'delay-proxy.ts');
   const words = [String(near), String(port), String(roundTrip / 2)] as const;
   const child: Child = await startChild([process.execPath, script, ...words], {
-    logFile: lab.file('proxy.out'),
+    logFile,
     env: HERE,
   });
   await listening(near, child);

@@ -24,9 +24,9 @@ export function cpuOfEnded(): number {
   return processOf(process.pid)?.children ?? 0;
 }
 
-/** CPU seconds of a process and all below it, the ended ones too. */
-export function cpuOfTree(root: number): number {
-  return [...treeOf([root]).values()].reduce((sum, { own, children }) => sum + own + children, 0);
+/** CPU seconds of processes and all below them, the ended ones too. */
+export function cpuOfTree(...roots: readonly number[]): number {
+  return [...treeOf(roots).values()].reduce((sum, { own, children }) => sum + own + children, 0);
 }
 
 /** CPU seconds for which the whole machine has been busy since it started. */
@@ -39,6 +39,12 @@ export function cpuOfMachine(): number {
 /** The largest resident set that the process has had so far, in MB; 0 when it is gone. */
 export function peakMemory(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`));
+  return Number(kilobytes?.[1] ?? 0) / 1_024;
+}
+
+/** The resident set of the process now, in MB; 0 when it is gone. */
+export function memoryOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`));
   return Number(kilobytes?.[1] ?? 0) / 1_024;
 }
 

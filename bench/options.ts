@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { list, number } from './option-values.ts';
 
 export const usage = `npm run bench:inbound -- [fetchers | memory | kept] [options]
 
@@ -17,8 +18,8 @@ export const usage = `npm run bench:inbound -- [fetchers | memory | kept] [optio
   --quick           one round of 40 messages
   --long SECONDS    a program that took longer than this is not run again in later rounds (60)
   --program DIR     a checkout whose built MailGate is measured; may be given several times (this one)
-  --at-once N       [Options] Accounts at once, where it is not to be the default
-  --connections N   [Mail server] Connections, where it is not to be the default
+  --at-once N       [Options] Accounts at once (as many as there are mailboxes)
+  --connections N   [Mail server] Connections (as many as there are mailboxes)
   --profile         the daemon under node --cpu-prof, and where its time went; for one program, not to be compared
   --scratch DIR     where mailboxes and homes are written: on a disk, not in memory (a folder in ${tmpdir()})
   --kept A,B        for kept: how many messages are kept in turn (1000,10000,100000)
@@ -93,12 +94,4 @@ export function readOptions(args: readonly string[]): Options | 'help' {
 function subject([word = 'fetchers', ...more]: readonly string[]): Options['what'] {
   if (more.length === 0 && (word === 'fetchers' || word === 'memory' || word === 'kept')) return word;
   throw new Error(`Expected fetchers, memory or kept, found "${[word, ...more].join(' ')}".`);
-}
-
-const list = (text: string): string[] => text.split(',').filter((part) => part !== '');
-
-function number(name: string, text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${name}: expected a whole number, found "${text}".`);
-  return value;
 }

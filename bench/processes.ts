@@ -19,7 +19,7 @@ export interface Child extends AsyncDisposable {
 }
 
 const ENDS_WITHIN = 15_000; // milliseconds
-const STARTS_WITHIN = 20_000; // milliseconds
+const STARTS_WITHIN = 60_000; // milliseconds; a busy machine takes its time
 const LOOK_EVERY = 20; // milliseconds
 
 const running = new Set<ChildProcess>();
@@ -75,7 +75,7 @@ export async function listening(port: number, server: Child): Promise<void> {
   await until(`somebody to listen on port ${port}`, () => accepts(port), server);
 }
 
-/** Resolves once `look` says so; rejects when it does not within 20 s, or the child ends without it. */
+/** Resolves once `look` says so; rejects when it does not within a minute, or the child ends without it. */
 export async function until(what: string, look: () => boolean | Promise<boolean>, child: Child): Promise<void> {
   const last = performance.now() + STARTS_WITHIN;
   let gone = false;

@@ -7,7 +7,7 @@ import { fetchers } from './fetchers.ts';
 /** Servers live in /usr/sbin, which is not on everybody's PATH. */
 export const PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(delimiter);
 
-interface Needed {
+export interface Needed {
   readonly programs: readonly string[];
   readonly packages: readonly string[];
 }
@@ -17,9 +17,13 @@ const servers: readonly Needed[] = [
   { programs: ['smtp-sink'], packages: ['postfix'] },
 ];
 
-/** Null, or how to install what is missing for these fetchers (names of fetchers.ts) and their servers. */
-export function missing(names: readonly string[]): string | null {
-  const needed = [...servers, ...names.flatMap((name) => fetchers[name] ?? [])];
+/** For these fetchers (names of fetchers.ts) and their servers. */
+export function neededFor(names: readonly string[]): Needed[] {
+  return [...servers, ...names.flatMap((name) => fetchers[name] ?? [])];
+}
+
+/** Null, or how to install what is missing of this. */
+export function missing(needed: readonly Needed[]): string | null {
   const packages = needed.filter(({ programs }) => !programs.every(isInstalled)).flatMap((one) => one.packages);
   if (packages.length === 0) return null;
 
@@ -38,7 +42,7 @@ export function compileNodelay(folder: string): string | null {
   return library;
 }
 
-function isInstalled(program: string): boolean {
+export function isInstalled(program: string): boolean {
   const places = program.startsWith('/') ? [program] : PATH.split(delimiter).map((folder) => join(folder, program));
   return places.some((path) => {
     try {

@@ -82,7 +82,7 @@ const toLast = (own: Runs, other: Runs): string =>
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 const round = (value: number): string => value.toFixed(value < 100 ? 1 : 0);
 
-export function median(runs: Runs, of: (result: Result) => number): number {
+export function median<Run>(runs: readonly Run[], of: (run: Run) => number): number {
   const sorted = runs.map(of).toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
