@@ -1,6 +1,7 @@
 /** Every method of the control protocol (JSON-RPC 2.0): parameters, result, who may call it, and one sentence. */
 import { z } from 'zod';
 import { gatewayEvent, topic } from './events.ts';
+import { method } from './method.ts';
 import {
   accountDetail,
   accountStatus,
@@ -13,24 +14,17 @@ import {
   mailboxMessage,
   quarantinedMessage,
   queueCounts,
-  queuedMessage,
-  type Role,
   runningSession,
   sessionLog,
   standingAlert,
   traceName,
   traceStatus,
 } from './model.ts';
+import { type queueDetail, queueMethods } from './queue-methods.ts';
 import { gatewayState } from './state.ts';
 
 const count = z.number().int().nonnegative();
 
-/** Which queued messages: by name (`Pmg1F7B`, with or without `.tmp`), all, or those that a filter matches. */
-const selection = {
-  ids: z.array(z.string().max(64)).max(5_000).optional(),
-  all: z.boolean().optional(),
-  filter: z.string().max(1_000).optional(),
-};
 const reason = z.string().max(500).optional();
 /** `changed` names the messages that were changed; `skipped` those that were not, and why. */
 const changed = z.object({
@@ -61,12 +55,6 @@ export const sessionReport = z.object({
 });
 export type SessionReport = z.infer<typeof sessionReport>;
 
-export const queueDetail = queuedMessage.extend({
-  headers: z.array(z.tuple([z.string(), z.string()])),
-  /** The first 4 KB of the body, as text. */
-  text: z.string(),
-  attempts: z.array(attempt),
-});
 export type QueueDetail = z.infer<typeof queueDetail>;
 
 const account = z.string().min(1).max(200);
@@ -87,10 +75,6 @@ const tried = {
   upload: z.string().max(64).optional(),
 };
 const dialogue = z.array(z.string());
-
-function method<P extends z.ZodType, R extends z.ZodType>(who: Role, does: string, params: P, result: R) {
-  return { who, does, params, result };
-}
 
 export const methods = {
   status: method('viewer', 'The state of the gateway on one screen.', z.strictObject({}), statusResult),
@@ -136,41 +120,7 @@ export const methods = {
     }),
     traceStatus,
   ),
-  'queue.list': method(
-    'viewer',
-    'A range of the outgoing queue, oldest first.',
-    z.strictObject({
-      filter: z.string().max(1_000).optional(),
-      offset: count.default(0),
-      limit: count.max(1_000).default(100),
-    }),
-    z.object({ total: count, messages: z.array(queuedMessage) }),
-  ),
-  'queue.show': method(
-    'viewer',
-    'One queued message with its headers, first text and every attempt.',
-    z.strictObject({ id: z.string().max(64) }),
-    queueDetail,
-  ),
-  'queue.hold': method(
-    'operator',
-    'Keeps messages in the queue until they are released.',
-    z.strictObject({ ...selection, reason, forSeconds: z.number().positive().optional() }),
-    changed,
-  ),
-  'queue.release': method(
-    'operator',
-    'Lets held messages go again.',
-    z.strictObject({ ...selection, reason }),
-    changed,
-  ),
-  'queue.retry': method('operator', 'Tries deferred messages now.', z.strictObject({ ...selection, reason }), changed),
-  'queue.drop': method(
-    'operator',
-    'Takes messages out of the queue; they stay in the trash for a while. Senders are not told.',
-    z.strictObject({ ...selection, reason }),
-    changed,
-  ),
+  ...queueMethods,
   'accounts.list': method(
     'viewer',
     'Every account: how it is, what limits it and who set the limit, what waits for a person (G13).',
@@ -221,9 +171,9 @@ export const methods = {
   ),
   'mailbox.fetch': method(
     'operator',
-    'Fetches messages whatever their size and state: oversize, stuck, fetched before. A session of the account does it.',
+    'Fetches messages whatever their size and state: oversize, stuck, fetched before. A session of the account does it; `later`: another one is in the mailbox now, and it is the next that does.',
     z.strictObject({ ...inMailbox, wait: z.boolean().default(false) }),
-    mailboxChanged.extend({ session: count.nullable(), report: sessionReport.nullable() }),
+    mailboxChanged.extend({ later: z.boolean(), session: count.nullable(), report: sessionReport.nullable() }),
   ),
   'mailbox.mark-fetched': method(
     'operator',
@@ -365,6 +315,13 @@ export const methods = {
     'Try to listen for outgoing message now: the lines of S103.',
     z.strictObject({}),
     z.object({ ok: z.boolean(), dialogue, advice: z.string() }),
+  ),
+  'test.notice': method(
+    'operator',
+    'Shows a notice on a message over the size limit as it would be mailed now, filled in with a sample (S65, S67, S68). Nothing is mailed.',
+    z.strictObject({ party: z.enum(['recipient', 'sender']).default('recipient') }),
+    /** `template`: the file in `templates/` that it comes from; null: the text is the program's. `faults`: what is wrong with that file. */
+    z.object({ subject: z.string(), text: z.string(), template: z.string().nullable(), faults: z.array(z.string()) }),
   ),
   doctor: method(
     'operator',

@@ -3,7 +3,7 @@
  * the screen and the ring on disk are all made from it, so that they cannot disagree.
  */
 import { z } from 'zod';
-import { instant, priority, problem, queueCounts, traceName, traceStatus } from './model.ts';
+import { instant, priority, problem, queueCounts, rest, traceName, traceStatus } from './model.ts';
 
 const count = z.number().int().nonnegative();
 const text = z.string();
@@ -34,8 +34,14 @@ const inbound = [
   event('mailbox.connected', { ...inMailbox, host: text, login: z.boolean(), messages: count, bytes: count }),
   /** What the ledger leaves to do: messages that are to be fetched, of all that lie there. */
   event('mailbox.planned', { ...inMailbox, fetch: count, bytes: count }),
-  /** Nothing further happens in this account in this session. `locked`: the login was refused. */
-  event('mailbox.failed', { ...inMailbox, host: text, reason: text, locked: z.boolean() }),
+  /** Nothing further happens in this account in this session. `locked`: the login was refused. `cause`: where the fault is. */
+  event('mailbox.failed', {
+    ...inMailbox,
+    host: text,
+    reason: text,
+    locked: z.boolean(),
+    cause: z.enum(['mailbox', 'internal server']),
+  }),
   event('mailbox.warned', { ...inMailbox, warning: text }),
   /** `left` stay on the server; `oversize` and `stuck` of them wait for a person. */
   event('mailbox.finished', {
@@ -47,12 +53,14 @@ const inbound = [
     stuck: count,
   }),
   event('message.fetched', { ...inMailbox, number: count, uidl: text, bytes: count, from: text, subject: text }),
+  /** To these recipients now. `final`: nobody is left who is still to get it; else the others' refusals follow. */
   event('message.delivered', {
     ...inMailbox,
     number: count,
     uidl: text,
     bytes: count,
     recipients: z.array(z.object({ address: text, reply: text })),
+    final: z.boolean(),
   }),
   /** It stays on the POP3 server; `recipient` is who was refused, empty when it concerns all of them. */
   event('message.failed', { ...inMailbox, number: count, uidl: text, recipient: text, reason: text }),
@@ -76,7 +84,7 @@ const inbound = [
     uidl: text,
     bytes: count,
     limit: count,
-    setBy: z.enum(['account', 'mail server', 'configuration']),
+    setBy: z.enum(['account', 'mail server', 'configuration', 'disk']),
     from: text,
     subject: text,
     told: z.array(text),
@@ -123,13 +131,34 @@ const outbound = [
   event('queue.refused', { connection: count, peer: text, what: text, reply: text }),
   event('queue.disconnected', { connection: count, peer: text, messages: count }),
   event('queue.counted', queueCounts.shape),
+  /** Somebody changed messages; `ids` names the first hundred of `total`. `to`: the relay, the new recipient; absent where there is none. */
   event('queue.changed', {
     ids: z.array(text),
     total: count,
-    change: z.enum(['held', 'released', 'retried', 'dropped']),
+    change: z.enum([
+      ...(['held', 'released', 'retried', 'dropped'] as const),
+      ...(['returned', 'restored', 'rerouted', 'readdressed', 'prioritised'] as const),
+    ]),
     by: text,
     reason: text,
+    to: text.optional(),
   }),
+  /** Its subject begins as S118 says: taken, and in the trash at once; reported in the session log (S119). */
+  event('queue.silenced', { id: text, sender: text, subject: text, prefix: text }),
+  /** Its sender is nobody's address here, and S117 asks for a session log because of that. */
+  event('queue.unrecognised', { id: text, sender: text, subject: text }),
+  /** The sender was told that it still waits (`Warn sender after`). */
+  event('queue.warned', { id: text, report: text, to: text }),
+  /** The sender was told that it reached a relay that reports no further (RFC 3461: NOTIFY=SUCCESS, Action: relayed). */
+  event('queue.confirmed', { id: text, report: text, to: text }),
+  /** I12: it is not what came in. `file`: its name in corrupt/; empty: it could not be moved there and is held. */
+  event('queue.damaged', { id: text, reason: text, file: text }),
+  /** Messages in the trash went for good. */
+  event('queue.purged', { total: count, why: z.enum(['age', 'operator']), by: text, reason: text }),
+  /** What is taken is kept until released (`Hold all`, live); `frozen` null: no longer. */
+  event('queue.frozen', { frozen: rest.nullable(), by: text, reason: text }),
+  /** Nothing is sent until somebody says so, or until its time is over; `paused` null: it goes on. */
+  event('transfer.paused', { paused: rest.nullable(), by: text, reason: text }),
   event('transfer.connected', {
     relay: text,
     login: z.boolean(),
@@ -178,6 +207,8 @@ const traces = [
 const watching = [
   event('alert.raised', { key: text, message: text, about: text }),
   event('alert.cleared', { key: text, message: text }),
+  /** It was raised before this start, at `since`, and stands still: said then, and no second time. */
+  event('alert.kept', { key: text, message: text, about: text, since: instant, from: z.enum(['alert', 'problem']) }),
   /** One step of the doctor's ladder (S70, S73, S104, S105, S109); `run` names the call that asked. */
   event('doctor.step', {
     run: text,

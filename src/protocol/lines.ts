@@ -13,12 +13,18 @@ export interface LineOptions {
 }
 
 /** Every line that the log has for an event, each with its `[HH:MM] ` (S48); none for an event that only the screen needs. */
-export function linesOf(event: GatewayEvent, language: Language, options: LineOptions = {}): string[] {
-  const stamp = `[${formatClock(event.at, options.zone)}] `;
-  return wordsOf(event, { language, zone: options.zone, say: phrases[language] }).map(
-    (words) => stamp + safe(words).trimEnd(),
-  );
+export function linesOf(event: GatewayEvent, language: Language, { zone }: LineOptions = {}): string[] {
+  // Those who hear an event ask one after the other; the words are the same for all, and nobody changes them.
+  if (last?.event === event && last.language === language && last.zone === zone) return last.lines;
+
+  const words = wordsOf(event, { language, zone, say: phrases[language] });
+  const stamp = words.length > 0 ? `[${formatClock(event.at, zone)}] ` : '';
+  const lines = words.map((line) => stamp + safe(line).trimEnd());
+  last = { event, language, zone, lines };
+  return lines;
 }
+
+let last: { event: GatewayEvent; language: Language; zone: string | undefined; lines: string[] } | null = null;
 
 interface Voice {
   readonly language: Language;
@@ -101,7 +107,23 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'queue.disconnected':
       return acceptance(event);
     case 'queue.changed':
-      return [say.changed(event.total === 1 ? file(event.ids[0]) : event.total, event.change, event.by, event.reason)];
+      return [say.changed(event.total === 1 ? file(event.ids[0]) : event.total, event)];
+    case 'queue.silenced':
+      return [say.silenced(file(event.id), event.prefix, event.sender, event.subject)];
+    case 'queue.unrecognised':
+      return [`Queue: ${say.warning(say.unrecognised(event.sender, event.subject))}`];
+    case 'queue.warned':
+      return [say.warned(file(event.id), event.to, file(event.report))];
+    case 'queue.confirmed':
+      return [say.confirmed(file(event.id), event.to, file(event.report))];
+    case 'queue.damaged':
+      return [`Queue: ${say.error(say.damaged(file(event.id), event.reason, event.file))}`];
+    case 'queue.purged':
+      return [say.purged(event.total, event.why, event.by, event.reason)];
+    case 'queue.frozen':
+      return [say.frozen(event.frozen !== null, event.by, event.reason)];
+    case 'transfer.paused':
+      return [say.paused(event.paused !== null, event.by, event.reason)];
     case 'queue.returned':
       return [say.returned(file(event.id), event.to, file(event.report))];
     case 'queue.unreported':
@@ -121,7 +143,7 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'trace.line':
       return [`${say.traceLine(event.trace)} [${event.scope}] ${ARROWS[event.direction]}${event.line}`];
     case 'alert.raised':
-      return [say.alert(event.about === '' ? event.message : `${event.about}: ${event.message}`)];
+      return [say.alert((event.about === '' ? '' : `${event.about}: `) + say.reason(event.message))];
     case 'command.done':
       return [say.command(event.method, event.by, event.what, event.result)];
     // Facts for the state and the ring: a line of theirs would only repeat another's, or tell of no mail.
@@ -139,6 +161,7 @@ function wordsOf(event: GatewayEvent, voice: Voice): string[] {
     case 'queue.counted':
     case 'queue.removed':
     case 'alert.cleared':
+    case 'alert.kept':
       return [];
   }
 }
@@ -166,7 +189,7 @@ function acceptance(
   }
 }
 
-type Sending = Extract<GatewayEvent, { type: `transfer.${string}` }>;
+type Sending = Exclude<Extract<GatewayEvent, { type: `transfer.${string}` }>, { type: 'transfer.paused' }>;
 
 /** S110: the words stay English in both languages, sizes and dates follow it (S111). */
 function sending(event: Sending, { language, zone }: Voice): string[] {
@@ -249,9 +272,24 @@ export function formatDate(instant: string, language: Language, zone?: string): 
 
 /** `10:09`, the wall clock of the place (S48). */
 export function formatClock(instant: string, zone?: string): string {
+  // Thousands of lines have the same minute, and no zone has ever changed within one.
+  const minute = instant.length === INSTANT ? instant.slice(0, MINUTE) : instant;
+  if (minute === lastClock.minute && zone === lastClock.zone) return lastClock.shown;
+
   const at = partsOf(instant, zone);
-  return at === null ? '-' : `${at.hour}:${at.minute}`;
+  const shown = at === null ? '-' : `${at.hour}:${at.minute}`;
+  lastClock = { minute, zone, shown };
+  return shown;
 }
+
+/** Characters of `2026-11-24T10:09` and of `2026-11-24T10:09:54.000Z`. */
+const MINUTE = 16;
+const INSTANT = 24;
+let lastClock: { minute: string; zone: string | undefined; shown: string } = {
+  minute: '',
+  zone: undefined,
+  shown: '-',
+};
 
 /** The clock alone on the same day, else with the date. */
 function formatNext(from: string, to: string, language: Language, zone: string | undefined): string {

@@ -117,6 +117,10 @@ export const recipientState = z.object({
 });
 export type RecipientState = z.infer<typeof recipientState>;
 
+/** Why a message or the whole of something rests: who said so, why, and until when; null: until somebody says otherwise. */
+export const rest = z.object({ by: z.string(), reason: z.string(), until: instant.nullable() });
+export type Rest = z.infer<typeof rest>;
+
 export const queuedMessage = z.object({
   id: z.string(),
   state: z.enum(['waiting', 'sending', 'deferred', 'held']),
@@ -129,7 +133,10 @@ export const queuedMessage = z.object({
   attempts: count,
   nextAttemptAt: instant.nullable(),
   lastReply: z.string().nullable(),
+  /** The way it goes: a relay's name or host, `direct`, or the internal server's host for a report; empty before it is known. */
   relay: z.string(),
+  /** Of a held one. */
+  hold: rest.nullable(),
 });
 export type QueuedMessage = z.infer<typeof queuedMessage>;
 
@@ -143,11 +150,24 @@ export const attempt = z.object({
 });
 export type Attempt = z.infer<typeof attempt>;
 
+/** What lies in the trash: it can be restored until it expires. */
+export const trashedMessage = queuedMessage
+  .pick({ id: true, sender: true, recipients: true, subject: true, bytes: true, queuedAt: true })
+  .extend({
+    droppedAt: instant,
+    /** Who dropped it: an operator, or `configuration` for a silent drop (S118). */
+    by: z.string(),
+    reason: z.string(),
+    /** Gone for good then; null: it stays. */
+    expiresAt: instant.nullable(),
+  });
+export type TrashedMessage = z.infer<typeof trashedMessage>;
+
 /** Whose limit keeps a message on the server (G13). */
 export const sizeLimit = z.object({
   /** Octets; 0: none. */
   bytes: count,
-  setBy: z.enum(['nobody', 'account', 'mail server', 'configuration']),
+  setBy: z.enum(['nobody', 'account', 'mail server', 'configuration', 'disk']),
 });
 export type SizeLimit = z.infer<typeof sizeLimit>;
 
@@ -166,7 +186,7 @@ export const accountDetail = accountStatus.extend({
   signIn: z.object({ signedIn: z.boolean(), user: z.string().nullable(), expiresAt: instant.nullable() }).nullable(),
   limit: sizeLimit,
   /** The limit of each who sets one, in octets; 0: none, or not known. */
-  limits: z.object({ account: count, mailServer: count, configuration: count }),
+  limits: z.object({ account: count, mailServer: count, configuration: count, disk: count }),
   /** Known messages that are too large, smallest first (a raised limit releases them): at most 20. */
   tooLarge: z.array(z.object({ uidl: z.string(), bytes: count, from: z.string(), subject: z.string() })),
   /** An answer is waited for (I06). */

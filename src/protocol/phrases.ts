@@ -4,8 +4,10 @@
  */
 import type { EventOf } from './events.ts';
 import type { Language, TraceName } from './model.ts';
+import { inFrench } from './reasons.ts';
 
-type Change = EventOf<'queue.changed'>['change'];
+type Changed = EventOf<'queue.changed'>;
+type Change = Changed['change'];
 type Refused = EventOf<'message.refused'>;
 type Report = EventOf<'report.mailed'>['report'];
 
@@ -45,7 +47,15 @@ export interface Phrases {
   listening(folder: string, port: number): string;
   portTaken(port: number): string;
   notListening(port: number, reason: string): string;
-  changed(what: string | number, change: Change, by: string, reason: string): string;
+  changed(what: string | number, it: Pick<Changed, 'change' | 'by' | 'reason' | 'to'>): string;
+  silenced(file: string, prefix: string, sender: string, subject: string): string;
+  unrecognised(sender: string, subject: string): string;
+  warned(file: string, to: string, report: string): string;
+  confirmed(file: string, to: string, report: string): string;
+  damaged(file: string, reason: string, kept: string): string;
+  purged(total: number, why: EventOf<'queue.purged'>['why'], by: string, reason: string): string;
+  frozen(on: boolean, by: string, reason: string): string;
+  paused(on: boolean, by: string, reason: string): string;
   returned(file: string, to: string, report: string): string;
   unreported(sender: string, subject: string, why: EventOf<'queue.unreported'>['why']): string;
   traceOn(trace: TraceName, account: string | null): string;
@@ -53,7 +63,7 @@ export interface Phrases {
   traceLine(trace: TraceName): string;
   alert(message: string): string;
   command(method: string, by: string, what: string, result: string): string;
-  /** The daemon words its reasons in English; those that the description gives in both languages are translated. */
+  /** The daemon words its reasons in English (reasons.ts). */
   reason(text: string): string;
 }
 
@@ -97,8 +107,20 @@ const english: Phrases = {
   portTaken: (port) =>
     `Cannot listen on TCP port ${port}: another service uses it. Stop that service, or choose another port here and in the mail server.`,
   notListening: (port, reason) => `Cannot listen on TCP port ${port}: ${reason}`,
-  changed: (what, change, by, reason) =>
-    `Queue: ${typeof what === 'string' ? what : english.messages(what)} ${change} by ${by}${because(reason)}.`,
+  changed: (what, { change, by, reason, to = '' }) =>
+    `Queue: ${typeof what === 'string' ? what : english.messages(what)} ${englishChange(change, to)} by ${by}${because(reason)}.`,
+  silenced: (file, prefix, sender, subject) =>
+    `Queue: ${file} from <${sender}> dropped silently: its subject begins with "${prefix}" (${subject}).`,
+  unrecognised: (sender, subject) => `Sender's address unknown: <${sender}> (${subject}).`,
+  warned: (file, to, report) => `Queue: ${file} still waits: <${to}> is told (${report}).`,
+  confirmed: (file, to, report) => `Queue: ${file} was relayed: <${to}> is told (${report}).`,
+  damaged: (file, reason, kept) =>
+    `${file} is damaged (${reason}): ${kept === '' ? 'it is held' : `it was moved to corrupt/${kept}`}.`,
+  purged: (total, why, by, reason) =>
+    `Trash: ${english.messages(total)} deleted for good${why === 'age' ? ': the days there are over' : ` by ${by}${because(reason)}`}.`,
+  frozen: (on, by, reason) =>
+    `Queue: new messages are ${on ? 'held until they are released' : 'sent again'}, by ${by}${because(reason)}.`,
+  paused: (on, by, reason) => `Sending ${on ? 'paused' : 'resumed'} by ${by}${because(reason)}.`,
   returned: (file, to, report) => `Queue: ${file} returned to <${to}> (${report}).`,
   unreported: (sender, subject, why) =>
     `No notification to: <${sender}> (${subject}). ${why === 'null sender' ? 'The sender is empty.' : "Sender's address unknown."}`,
@@ -110,10 +132,14 @@ const english: Phrases = {
   reason: (text) => text,
 };
 
+function englishChange(change: Change, to: string): string {
+  return to === '' ? change : `${change} to ${to}`;
+}
 const englishLimit: Record<Oversize['setBy'], string> = {
   account: 'the limit of the account',
   'mail server': 'what the internal server takes',
   configuration: 'the limit set for the internal server',
+  disk: 'what the disk of the gateway has room for',
 };
 const englishDeletion: Record<EventOf<'message.deleted'>['why'], string> = {
   delivered: 'delivered',
@@ -178,11 +204,24 @@ const french: Phrases = {
   portTaken: (port) =>
     `Impossible d'écouter sur le port TCP ${port} : un autre service l'utilise. Arrêtez ce service, ou choisissez un autre port ici et dans le serveur de messagerie.`,
   notListening: (port, reason) => `Impossible d'écouter sur le port TCP ${port} : ${reason}`,
-  changed: (what, change, by, reason) => {
+  changed: (what, { change, by, reason, to = '' }) => {
     const many = typeof what === 'number' && what > 1 ? 's' : '';
     const subject = typeof what === 'string' ? what : french.messages(what);
-    return `Queue: ${subject} ${frenchChange[change]}${many} par ${by}${because(reason)}.`;
+    const whither = to === '' ? '' : ` vers ${to}`;
+    return `Queue: ${subject} ${frenchChange[change]}${many}${whither} par ${by}${because(reason)}.`;
   },
+  silenced: (file, prefix, sender, subject) =>
+    `Queue: ${file} de <${sender}> supprimé sans avis : son objet commence par « ${prefix} » (${subject}).`,
+  unrecognised: (sender, subject) => `Adresse de l'expéditeur inconnue : <${sender}> (${subject}).`,
+  warned: (file, to, report) => `Queue: ${file} attend encore : <${to}> en est averti (${report}).`,
+  confirmed: (file, to, report) => `Queue: ${file} a été relayé : <${to}> en est averti (${report}).`,
+  damaged: (file, reason, kept) =>
+    `${file} est endommagé (${reason}) : il est ${kept === '' ? 'retenu' : `déplacé dans corrupt/${kept}`}.`,
+  purged: (total, why, by, reason) =>
+    `Corbeille : ${french.messages(total)} ${total > 1 ? 'effacés' : 'effacé'} définitivement${why === 'age' ? ', durée de conservation écoulée' : ` par ${by}${because(reason)}`}.`,
+  frozen: (on, by, reason) =>
+    `Queue: les nouveaux messages sont ${on ? "retenus jusqu'à leur libération" : 'de nouveau envoyés'}, par ${by}${because(reason)}.`,
+  paused: (on, by, reason) => `Envoi ${on ? 'suspendu' : 'repris'} par ${by}${because(reason)}.`,
   returned: (file, to, report) => `Queue: ${file} renvoyé à <${to}> (${report}).`,
   unreported: (sender, subject, why) =>
     `Pas de notification à : <${sender}> (${subject}). ${why === 'null sender' ? "L'expéditeur est vide." : "Adresse de l'expéditeur inconnue."}`,
@@ -191,13 +230,14 @@ const french: Phrases = {
   traceLine: (trace) => frenchTrace[trace],
   alert: (message) => `Alerte : ${message}`,
   command: (method, by, what, result) => `Commande ${method} par ${by} : ${what}${because(result)}`,
-  reason: (text) => frenchReasons.reduce((reason, [from, to]) => reason.replace(from, to), text),
+  reason: inFrench,
 };
 
 const frenchLimit: Record<Oversize['setBy'], string> = {
   account: 'la limite du compte',
   'mail server': 'ce que le serveur interne accepte',
   configuration: 'la limite fixée pour le serveur interne',
+  disk: 'la place libre sur le disque de la passerelle',
 };
 const frenchDeletion: Record<EventOf<'message.deleted'>['why'], string> = {
   delivered: 'remis',
@@ -230,11 +270,11 @@ const frenchChange: Record<Change, string> = {
   released: 'libéré',
   retried: 'relancé',
   dropped: 'supprimé',
+  returned: 'renvoyé',
+  restored: 'restauré',
+  rerouted: 'dirigé',
+  readdressed: 'réadressé',
+  prioritised: 'reclassé',
 };
-const frenchReasons: readonly (readonly [RegExp, string])[] = [
-  [/^Unexpected disconnection from POP3 server: /, 'Déconnexion inattendue du serveur POP3 : '], // S71
-  [/The server has closed the connection$/, 'Le serveur a fermé la connexion'],
-  [/^Login refused: /, 'Identification refusée : '],
-];
 
 export const phrases: Record<Language, Phrases> = { en: english, fr: french };

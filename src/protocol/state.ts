@@ -15,6 +15,7 @@ import {
   mailboxProgress,
   problem,
   queueCounts,
+  rest,
   runningSession,
   runningTransfer,
   traceStatus,
@@ -33,6 +34,10 @@ export const gatewayState = z.object({
   accounts: z.array(accountStatus),
   listener: z.object({ address: z.string(), port: z.number() }).nullable(),
   queue: queueCounts,
+  /** New messages are held on arrival; null: they are not. */
+  frozen: rest.nullable(),
+  /** Nothing is sent; null: it is. */
+  sendingPaused: rest.nullable(),
   counters,
   traces: z.object({ pop3: traceStatus, 'smtp-in': traceStatus, 'smtp-out': traceStatus }),
   transfers: z.array(runningTransfer),
@@ -63,6 +68,8 @@ export const emptyState: GatewayState = {
   accounts: [],
   listener: null,
   queue: { waiting: 0, sending: 0, deferred: 0, held: 0, bytes: 0, oldestAt: null },
+  frozen: null,
+  sendingPaused: null,
   counters: { downloaded: 0, delivered: 0, refused: 0, accepted: 0, sent: 0, returned: 0, dropped: 0 },
   traces: { pop3: traceOff, 'smtp-in': traceOff, 'smtp-out': traceOff },
   transfers: [],
@@ -112,6 +119,13 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
       };
     case 'alert.cleared':
       return { ...state, alerts: without(state.alerts, event.key) };
+    case 'alert.kept': {
+      const { key, since: at, from } = event;
+      const message = sentence(event.message);
+      if (from === 'problem') return { ...state, problems: [...without(state.problems, key), { key, message }] };
+      const alert = { key, at, message, about: label(event.about) };
+      return { ...state, alerts: [...without(state.alerts, key), alert].slice(-KEPT_ALERTS) };
+    }
     case 'session.scheduled':
       return { ...state, session: { ...state.session, nextAt: event.nextAt } };
     case 'session.started':
@@ -185,6 +199,8 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
         'downloaded',
       );
     case 'message.delivered':
+      // A message counts once: when everybody has had it.
+      if (!event.final) return state;
       return count(
         running(
           onMailbox(state, event.account, (box) => ({
@@ -236,6 +252,10 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     }
     case 'queue.removed':
       return count(state, event.result);
+    case 'queue.frozen':
+      return { ...state, frozen: event.frozen && { ...event.frozen, reason: label(event.frozen.reason) } };
+    case 'transfer.paused':
+      return { ...state, sendingPaused: event.paused && { ...event.paused, reason: label(event.paused.reason) } };
     case 'transfer.started': {
       const { id, relay, bytes } = event;
       const [sender, subject, recipients] = [label(event.sender), label(event.subject), event.recipients.length];
@@ -271,6 +291,12 @@ export function apply(state: GatewayState, event: GatewayEvent): GatewayState {
     case 'queue.changed':
     case 'queue.returned':
     case 'queue.unreported':
+    case 'queue.silenced':
+    case 'queue.unrecognised':
+    case 'queue.warned':
+    case 'queue.confirmed':
+    case 'queue.damaged':
+    case 'queue.purged':
     case 'transfer.connected':
     case 'transfer.unconnected':
     case 'transfer.closed':

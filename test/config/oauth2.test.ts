@@ -1,7 +1,6 @@
 /** [OAuth2: X], and who refers to it: what is taken, what is refused, and what becomes of it (G06, CFG03, CFG05-CFG09). */
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { splitWords } from '../../src/daemon/config/kinds/command.ts';
 import { describeProblem } from '../../src/daemon/config/problem.ts';
 import { accepted, makeHome, problemsOf, warningsOf } from './home.ts';
 
@@ -192,33 +191,5 @@ describe('who logs in with a token', () => {
     await using home = await makeHome([...microsoft, '[Options]', 'Keep accounts in file=list.txt']);
     await home.put('list.txt', ['Name\tHost\tUser\tOAuth2', 'sales\th\tsales@x.example\tms']);
     expect(accepted(await home.load()).config.accounts[0]).toMatchObject({ oauth2: 'ms', authentication: 'xoauth2' });
-  });
-});
-
-describe('the words of a command', () => {
-  test.each([
-    ['/bin/token', ['/bin/token']],
-    ['  a   b\tc ', ['a', 'b', 'c']],
-    ['"/opt/my token" --for "sales desk"', ['/opt/my token', '--for', 'sales desk']],
-    [`a 'b "c" \\d' "e 'f' \\"g\\" \\\\"`, ['a', 'b "c" \\d', 'e \'f\' "g" \\']],
-    ['a\\ b c', ['a b', 'c']],
-    [`a"b"'c'd ''`, ['abcd', '']],
-    ['a $HOME *.txt; id | x', ['a', '$HOME', '*.txt;', 'id', '|', 'x']],
-    ['', []],
-  ])('%s', (text, words) => {
-    expect(splitWords(text)).toEqual(words);
-  });
-
-  test.each(['"a', "a 'b", 'a\\', 'a "b\\"'])('a quote that is not closed is told: %s', async (text) => {
-    expect(splitWords(text)).toBeNull();
-    expect(await problemsOf(...account(`Token command=${text}`))).toEqual([
-      expect.stringContaining('Token command: expected empty, or a program and its arguments'),
-    ]);
-  });
-
-  test('long ones are taken apart at once', () => {
-    expect(splitWords('x '.repeat(50_000))).toHaveLength(50_000);
-    expect(splitWords('x'.repeat(100_000))).toHaveLength(1);
-    expect(splitWords(`"${'\\"'.repeat(50_000)}`)).toBeNull();
   });
 });

@@ -167,10 +167,11 @@ test.each([
     open: async () => ({ ok: true, mailbox: opened }),
     meet: async () => null,
     limits: () => ({ configuration: 0, mailServer: 0 }),
+    room: async () => 0,
     routingFingerprint: 'r',
-    memos: { get: async () => null, put: async () => {} },
+    memos: { get: async () => null, put: async () => {}, all: async () => new Map() },
     ledger: {
-      load: async () => new Map(),
+      known: async () => new Map(),
       remember: async () => {},
       forget: async () => {},
       noteAttempt: async () => {},

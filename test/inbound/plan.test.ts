@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { days } from '../../src/daemon/base/clock.ts';
-import { type Keeping, plan } from '../../src/daemon/inbound/plan.ts';
+import { contentKey, type Keeping, listingOf, plan } from '../../src/daemon/inbound/plan.ts';
 import type { ListedMessage } from '../../src/daemon/pop3/mailbox.ts';
 import { type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
 
@@ -12,12 +12,16 @@ const entry = (uidl: string, more: Partial<LedgerEntry> = {}): [string, LedgerEn
 ];
 
 const removing: Keeping = {
-  ...{ keepOnServer: false, deleteAfter: 0, now: days(100), maxBytes: 0 },
+  ...{ keepOnServer: false, deleteAfter: 0, now: days(100), maxBytes: 0, room: 0 },
   ...{ strangers: new Set<number>(), routing: 'r1', skip: new Set<string>() },
 };
 
 function planned(listing: ListedMessage[], entries: [string, LedgerEntry][], keeping: Keeping = removing) {
-  const { fetch, remove, oversize, kept, setAside, unroutable, gone } = plan(listing, new Map(entries), keeping);
+  const { fetch, remove, oversize, kept, setAside, unroutable, gone } = plan(
+    listingOf(listing),
+    new Map(entries),
+    keeping,
+  );
   const numbers = (list: ListedMessage[]) => list.map(({ number }) => number);
   const removed = remove.map(({ message }) => message);
   return {
@@ -77,8 +81,11 @@ describe('what becomes of the messages of a listing', () => {
   });
 
   test('what is known by its content is remembered while any message has no name', () => {
-    expect(planned([listed(1, '')], [entry('sha256:x')]).gone).toEqual([]);
-    expect(planned([listed(1, 'a')], [entry('sha256:x')]).gone).toEqual(['sha256:x']);
+    const keys = [contentKey('x'), `sha256:${'0f'.repeat(32)}`]; // the second as ledgers of before have it
+    const known = keys.map((key) => entry(key));
+    expect(planned([listed(1, '')], known).gone).toEqual([]);
+    expect(planned([listed(1, 'a'), listed(2, 'a')], known).gone).toEqual([]);
+    expect(planned([listed(1, 'a')], known).gone).toEqual(keys);
   });
 
   const open = { deliveredAt: null, deliveredTo: [] };
@@ -142,6 +149,13 @@ describe('what becomes of the messages of a listing', () => {
         oversize: [1],
         remove: [],
       });
+    });
+
+    test('G13: what waits for room on the disk is not taken away by age, and one that is wanted waits, too', () => {
+      const short = (room: number) => limited(room, { room, deleteAfter: days(5) });
+      expect(of({ noticedAt: 1 }, short(999))).toMatchObject({ oversize: [1], remove: [] });
+      expect(of({ wanted: true }, short(999))).toMatchObject({ oversize: [1], fetch: [] });
+      expect(of({ wanted: true }, short(1_000))).toMatchObject({ oversize: [], fetch: [1] });
     });
 
     test('G08: is fetched all the same when an operator wants it', () => {

@@ -99,14 +99,14 @@ describe('a rule that stops a message', () => {
             const left = world.pop3.messages('office').length;
             log.push(`ledger: ${entries[0]?.outcome}, ${left} on the server`);
           },
+          async noteDeleted(account, uidls, at) {
+            await store.ledger.noteDeleted(account, uidls, at);
+            log.push(`ledger: deleted, ${world.pop3.messages('office').length} on the server`);
+          },
         }),
     });
     await world.session();
-    expect(log).toEqual([
-      'quarantine',
-      'ledger: intercepted, 1 on the server',
-      'ledger: intercepted, 0 on the server', // that it is deleted
-    ]);
+    expect(log).toEqual(['quarantine', 'ledger: intercepted, 1 on the server', 'ledger: deleted, 0 on the server']);
   });
 });
 

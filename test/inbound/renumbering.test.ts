@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { contentKey, listingOf } from '../../src/daemon/inbound/plan.ts';
 import {
   adopted,
   compare,
@@ -19,8 +20,8 @@ const listed = (n: number, uidl = `new-${n}`, bytes = 1_000 + n): ListedMessage 
 const upTo = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n + 1));
 const ledgerOf = (entries: LedgerEntry[]) => new Map(entries.map((entry) => [entry.uidl, entry]));
 
-function changed(entries: LedgerEntry[], listing: ListedMessage[], unsure: string[] = ['']) {
-  return compare(listing, ledgerOf(entries), new Set(unsure));
+function changed(entries: LedgerEntry[], listing: ListedMessage[]) {
+  return compare(listingOf(listing), ledgerOf(entries));
 }
 
 describe('what a listing says against the ledger (I06, POP15)', () => {
@@ -49,7 +50,7 @@ describe('what a listing says against the ledger (I06, POP15)', () => {
     ['the new server has no names at all', ten, upTo(10, (n) => listed(n, '')), true],
     [
       'they were known by their content only',
-      upTo(10, (n) => known(n, { uidl: `sha256:${n}` })),
+      upTo(10, (n) => known(n, { uidl: contentKey(`${n}`) })),
       upTo(10, (n) => listed(n)),
       false,
     ],
@@ -71,8 +72,9 @@ describe('whether they are the known ones', () => {
     ['no header can be had, the sizes say so', ten, fresh, ['', '', ''], true],
     ['no header can be had, the sizes say no', ten, strange, ['', '', ''], false],
     ['nothing is known of theirs', upTo(10, (n) => known(n, { messageId: '' })), fresh, ['<1@x>'], true],
-  ])('%s', (_what, entries, listing, messageIds, expected) => {
-    expect(isRenumbered(changed(entries, listing), messageIds)).toBe(expected);
+  ])('%s', (_what, entries, listing, samples, expected) => {
+    const gone = entries.map(({ messageId }) => messageId);
+    expect(isRenumbered(changed(entries, listing), { gone, samples })).toBe(expected);
   });
 
   test('five headers are asked for, first of messages whose size a lost one had, spread over the listing', () => {

@@ -50,6 +50,19 @@ test('POP03: only a login that is accepted ends the lock-out: a server that is a
   expect(nextSlot(account, away, { login: 'accepted' }, now)).toEqual({ refusedLogins: 0, nextAt: now + minutes(10) });
 });
 
+test('POP02: a server that wants to be left alone longer than the interval is, also when its times of the week come sooner', () => {
+  const now = local('2026-11-24T07:00');
+  const account = { name: 'a', enabled: true, interval: minutes(10), times: [] };
+  const next = (more: Partial<Parameters<typeof nextSlot>[0]>, visited: Parameters<typeof nextSlot>[2]) =>
+    nextSlot({ ...account, ...more }, firstSlot(account, now), visited, now).nextAt;
+  const tooSoon = { login: 'untried', restFor: minutes(15) } as const;
+  expect(next({}, tooSoon)).toBe(now + minutes(15));
+  expect(next({ interval: minutes(30) }, tooSoon)).toBe(now + minutes(30));
+  expect(next({ times: times('every 5') }, tooSoon)).toBe(now + minutes(20)); // the first of them that is later
+  expect(next({ interval: 0 }, tooSoon)).toBeNull();
+  expect(next({}, { login: 'accepted', cutShort: true, restFor: minutes(15) })).toBe(now + minutes(15));
+});
+
 test('I17: a clock that is set back moves an interval with it; times of the week are those of the new time', () => {
   const now = local('2026-11-24T07:00');
   const slot = { nextAt: now + hours(240) + minutes(3), refusedLogins: 0 };

@@ -1,6 +1,8 @@
+import { apply, emptyState } from '../../src/protocol/state.ts';
 import { describe, expect, test } from 'vitest';
 import { StoreFailure, type Store } from '../../src/daemon/store/store.ts';
 import { type Act, closes, hears, says, sends, startMisbehavingPop3, waits } from '../kit/misbehaving-pop3.ts';
+import { topping } from './scripted.ts';
 import { inboundWorld, mail, recipient, withLedger } from './world.ts';
 
 const anna = 'anna@company.example';
@@ -113,9 +115,19 @@ describe('from the POP3 mailbox to the internal server', () => {
       { account: 'office', message: expect.stringContaining('451 4.2.1 Mailbox busy') as string },
     ]);
     expect(world.pop3.messages('office')).toHaveLength(1);
+    const delivered = () =>
+      world.told('message.delivered').map(({ recipients, final }) => [recipients.map(({ address }) => address), final]);
+    expect(delivered()).toEqual([[[anna], false]]);
+    expect(world.told('message.failed')).toMatchObject([{ recipient: 'sales@company.example' }]);
+    expect(first).toMatchObject({ messages: 0 });
 
     delete replies['sales@company.example'];
     expect(await world.session()).toMatchObject({ messages: 1, errors: [] });
+    expect(delivered()).toEqual([
+      [[anna], false],
+      [['sales@company.example'], true],
+    ]);
+    expect(world.events.reduce(apply, emptyState).counters).toMatchObject({ delivered: 1 });
     expect(world.inside.received.map(({ recipients }) => recipients)).toEqual([[anna], ['sales@company.example']]);
     expect(world.pop3.messages('office')).toHaveLength(0);
   });
@@ -132,7 +144,9 @@ describe('from the POP3 mailbox to the internal server', () => {
       errors: [{ message: expect.stringMatching(/^Nothing can be handed over to the internal server: /) as string }],
     });
     expect(world.told('message.fetched')).toEqual([]);
-    expect(world.told('mailbox.failed')).toMatchObject([{ account: 'office', locked: false }]);
+    expect(world.told('mailbox.failed')).toMatchObject([
+      { account: 'office', locked: false, cause: 'internal server' },
+    ]);
     expect(world.pop3.messages('office')).toHaveLength(2);
   });
 
@@ -220,7 +234,7 @@ describe('the windows of a crash (reliability: X01-X04), one for each step', () 
     expect(world.pop3.messages('office')).toHaveLength(0);
   });
 
-  const text = mail(anna, 'one').toString('latin1');
+  const text = `Message-ID: <1@x>\r\n${mail(anna, 'one').toString('latin1')}`;
   const opening: Act[] = [
     says('+OK ready'),
     hears('CAPA'),
@@ -247,7 +261,7 @@ describe('the windows of a crash (reliability: X01-X04), one for each step', () 
     async (_what, ending) => {
       await using pop3 = await startMisbehavingPop3([
         [...opening, ...fetching, ...deleting, ...ending],
-        [...opening, ...deleting, hears('QUIT'), says('+OK')],
+        [...opening, ...topping(text), ...deleting, hears('QUIT'), says('+OK')],
       ]);
       await using world = await inboundWorld({
         elsewhere: { port: pop3.port, accounts: ['office'] },
@@ -349,6 +363,7 @@ test('I03: no DELE leaves before every 250 and the ledger are there, seen in one
         note('DELE'),
         says('+OK'),
         hears('QUIT'),
+        note('QUIT'),
         says('+OK'),
       ],
     ],
@@ -359,13 +374,16 @@ test('I03: no DELE leaves before every 250 and the ledger are there, seen in one
     wrap: (store) =>
       withLedger(store, {
         async remember(account, entries) {
-          if (log.includes('DELE')) return await store.ledger.remember(account, entries); // that it is deleted
           log.push(`250 for ${world.inside.received.length}`);
           await store.ledger.remember(account, entries);
           log.push('ledger durable');
         },
+        async noteDeleted(account, uidls, at) {
+          await store.ledger.noteDeleted(account, uidls, at);
+          log.push('deletion noted');
+        },
       }),
   });
   await world.session();
-  expect(log).toEqual(['250 for 1', 'ledger durable', 'DELE']);
+  expect(log).toEqual(['250 for 1', 'ledger durable', 'DELE', 'deletion noted', 'QUIT']);
 });

@@ -17,6 +17,7 @@ import { createTraces } from '../../src/daemon/traces/trace.ts';
 import type { EventOf, EventType, GatewayEvent } from '../../src/protocol/events.ts';
 import { mkdir } from 'node:fs/promises';
 import { scratchFolder } from '../kit/scratch.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 export interface InboundWorldOptions {
   /** Messages of each account of the demo's POP3 server, which is started for them. */
@@ -30,12 +31,16 @@ export interface InboundWorldOptions {
   inside?: Partial<SmtpSinkOptions>;
   /** More keys of [Mail server]. */
   insideKeys?: string;
+  /** Of another internal server; `inside` then hears nothing. */
+  insidePort?: number;
   /** Stands between the walk and its store. */
   wrap?: (store: Store) => Store;
   /** Stands between the walk and its quarantine. */
   quarantine?: (real: InboundParts['quarantine']) => InboundParts['quarantine'];
   /** Of the walk and the bus. */
   clock?: Clock;
+  /** Stands for the disk on which large messages wait. */
+  freeOctets?: (folder: string) => Promise<number | null>;
 }
 
 type Configured = Pick<InboundWorldOptions, 'ini' | 'accountKeys' | 'insideKeys'>;
@@ -72,7 +77,7 @@ export async function inboundWorld(options: InboundWorldOptions) {
 
   /** A walk on the same home, as after a restart. */
   async function begin(configured: Configured) {
-    const text = configuration(accounts, port, inside.port, { ...options, ...configured });
+    const text = configuration(accounts, port, options.insidePort ?? inside.port, { ...options, ...configured });
     await writeFile(home.file('PMailGat.ini'), text, { mode: 0o600 });
     const loaded = await loadConfig(home.path, {});
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -81,6 +86,7 @@ export async function inboundWorld(options: InboundWorldOptions) {
     const given = {
       ...{ store: options.wrap?.(store) ?? store, traces, bus, clock, log: silentLog, gate },
       quarantine: options.quarantine?.(quarantine) ?? quarantine,
+      ...(options.freeOctets && { freeOctets: options.freeOctets }),
     };
     const walk = createInboundWalk({ config, ...given, byTimetable: true, cut: cut.signal });
     const close = async () => {
@@ -111,7 +117,7 @@ export async function inboundWorld(options: InboundWorldOptions) {
     cut: () => cut.abort(new Error('over')),
     /** What the ledger has of an account. */
     async entries(account = 'office') {
-      return [...(await store.ledger.load(account)).values()];
+      return [...(await wholeLedger(store.ledger, account)).values()];
     },
     /** One session of all accounts, to its end. */
     async session() {
@@ -148,9 +154,11 @@ export function withLedger(store: Store, otherwise: Partial<Ledger>): Store {
     nextSession: () => store.nextSession(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
     ledger: {
-      load: (account) => ledger.load(account),
+      known: (account) => ledger.known(account),
+      entries: (account, uidls) => ledger.entries(account, uidls),
       remember: (account, entries) => ledger.remember(account, entries),
       forget: (account, uidls) => ledger.forget(account, uidls),
+      noteDeleted: (account, uidls, at) => ledger.noteDeleted(account, uidls, at),
       noteAttempt: (account, uidl, attempt) => ledger.noteAttempt(account, uidl, attempt),
       attempts: (account, uidl) => ledger.attempts(account, uidl),
       rename: (account, renamed) => ledger.rename(account, renamed),

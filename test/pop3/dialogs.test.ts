@@ -1,4 +1,5 @@
 /** Every conversation in test/dialogs/pop3, replayed: what our client says, what it makes of it, and what a trace shows of it. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { actsOf, type KeptDialog, readDialogs } from '../kit/dialogs.ts';
 import { octetByOctet, startMisbehavingPop3 } from '../kit/misbehaving-pop3.ts';
@@ -6,18 +7,25 @@ import { CANARY, download, type Opening, recorder } from '../kit/pop3-download.t
 
 const dialogs = readDialogs(new URL('../dialogs/pop3/', import.meta.url));
 
+/** The message id in the greeting of RFC 1939 §7's example. */
+const RFC_1939 = '<1896.697170952@dbc.mtview.ca.us>';
+
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** What stands for the three stars: the password, in the form that the line gives it. */
-function secretIn(line: string): string {
+/** What stands for the three stars: the secret, in the form that the line gives it. */
+function secretIn(line: string, { settings }: KeptDialog): string {
   if (line.startsWith('PASS ')) return CANARY;
+  if (line.startsWith('APOP ')) return createHash('md5').update(`${RFC_1939}${CANARY}`).digest('hex');
   if (line.startsWith('AUTH PLAIN ')) return base64(`\0anna\0${CANARY}`);
-  if (line.startsWith('AUTH XOAUTH2 ')) return base64(`user=anna\x01auth=Bearer ${CANARY}\x01\x01`);
+  if (settings['authentication'] === 'xoauth2') return base64(`user=anna\x01auth=Bearer ${CANARY}\x01\x01`);
   return base64(CANARY);
 }
 
 async function replay(dialog: KeptDialog, packets?: (octets: Buffer) => Buffer[]) {
-  await using server = await startMisbehavingPop3([actsOf(dialog, secretIn)], packets === undefined ? {} : { packets });
+  await using server = await startMisbehavingPop3(
+    [actsOf(dialog, (line) => secretIn(line, dialog))],
+    packets === undefined ? {} : { packets },
+  );
   const dialogue = recorder('whole');
   const { lines } = await download({ ...(dialog.settings as Partial<Opening>), port: server.port, dialogue });
   return { lines, told: dialogue.told, heard: [...server.heard], problems: [...server.problems] };
@@ -31,7 +39,7 @@ describe.each(dialogs)('$file: $title', (dialog) => {
 
     expect(problems).toEqual([]);
     expect(lines).toEqual(dialog.outcome);
-    expect(heard).toEqual(saidByClient.map((line) => line.replace('***', () => secretIn(line))));
+    expect(heard).toEqual(saidByClient.map((line) => line.replace('***', () => secretIn(line, dialog))));
   });
 
   test('ends the same when every octet comes in a packet of its own', async () => {

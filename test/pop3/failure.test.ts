@@ -1,10 +1,11 @@
 /** What an -ERR means: only a refusal of the credentials counts as a wrong password (POP02, POP03, RFC 2449 §8, RFC 3206). */
 import { describe, expect, test } from 'vitest';
+import { seconds } from '../../src/daemon/base/clock.ts';
 import { excerpt, notPop3, type Phase, refusal, responseCode } from '../../src/daemon/pop3/failure.ts';
 
 const greeting: Phase = { is: 'greeting' };
 const login: Phase = { is: 'login', codes: false };
-const loginWithCodes: Phase = { is: 'login', codes: true };
+const loginWithCodes = { is: 'login', codes: true } as const satisfies Phase;
 
 test.each([
   [greeting, '-ERR', 'temporary'],
@@ -58,6 +59,20 @@ describe('the words of the log', () => {
     expect(excerpt(Buffer.from('\x1b]0;owned\x07 \xe9\r\nmore'))).toBe('.]0;owned. ..');
     expect(notPop3(Buffer.from(`${'y'.repeat(100)}\r\n`)).message).toBe(`Not a POP3 reply: "${'y'.repeat(60)}…"`);
   });
+});
+
+test.each([
+  ['nothing, and nothing was announced', '-ERR [LOGIN-DELAY] too soon', 0, undefined],
+  ['nothing, but had announced it', '-ERR [LOGIN-DELAY] too soon', 900, 900],
+  ['minutes', '-ERR [LOGIN-DELAY] wait 5 minutes', 0, 300],
+  ['seconds', '-ERR [LOGIN-DELAY] once every 600 sec, please', 0, 600],
+  ['less than was announced', '-ERR [LOGIN-DELAY] wait 10s', 900, 900],
+  ['years: asked again after a day', '-ERR [LOGIN-DELAY] wait 999999 minutes', 0, 86_400],
+  ['a number that is no time', '-ERR [LOGIN-DELAY] error 5', 0, undefined],
+  ['a time, without the code', '-ERR too many sessions, wait 5 minutes', 900, undefined],
+])('POP02: how long a server wants to be left alone: it says %s', (_, line, announced, expected) => {
+  const { restFor } = refusal(line, { ...loginWithCodes, delay: seconds(announced) });
+  expect(restFor).toBe(expected === undefined ? undefined : seconds(expected));
 });
 
 test('a response code is what stands in brackets right after -ERR', () => {

@@ -12,6 +12,8 @@ const INSTANTS = new Set(['at', 'startedAt', 'queuedAt', 'nextAttemptAt', 'nextA
 /** The values of a schema, as far as events use schemas. */
 function valuesOf(schema: z.ZodType, key = ''): Arbitrary<unknown> {
   if (schema instanceof z.ZodNullable) return fc.option(valuesOf(schema.unwrap() as z.ZodType, key), { nil: null });
+  if (schema instanceof z.ZodOptional)
+    return fc.option(valuesOf(schema.unwrap() as z.ZodType, key), { nil: undefined });
   if (schema instanceof z.ZodArray) return fc.array(valuesOf(schema.element as z.ZodType), { maxLength: 3 });
   if (schema instanceof z.ZodLiteral) return fc.constant(schema.value);
   if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);

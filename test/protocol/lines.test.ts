@@ -106,12 +106,19 @@ const samples: { [T in EventType]: Sample<T>[] } = {
         host: 'pop.isp.com',
         reason: 'Unexpected disconnection from POP3 server: The server has closed the connection',
         locked: false,
+        cause: 'mailbox',
       },
       ['POP3 [sales] *** Error: Unexpected disconnection from POP3 server: The server has closed the connection'],
       ['POP3 [sales] *** Erreur : Déconnexion inattendue du serveur POP3 : Le serveur a fermé la connexion'],
     ],
     [
-      { ...box, host: 'pop.isp.com', reason: 'Login refused: -ERR [AUTH] invalid password', locked: true },
+      {
+        ...box,
+        host: 'pop.isp.com',
+        reason: 'Login refused: -ERR [AUTH] invalid password',
+        locked: true,
+        cause: 'mailbox',
+      },
       ['POP3 [sales] *** Error: Login refused: -ERR [AUTH] invalid password'],
       ['POP3 [sales] *** Erreur : Identification refusée : -ERR [AUTH] invalid password'],
     ],
@@ -143,6 +150,7 @@ const samples: { [T in EventType]: Sample<T>[] } = {
           { address: 'sales@company.com', reply: '250 2.6.0 Queued' },
           { address: 'info@company.com', reply: '250 ok' },
         ],
+        final: true,
       },
       [
         'POP3 [sales] Delivered to: <sales@company.com> (250 2.6.0 Queued)',
@@ -473,6 +481,89 @@ const samples: { [T in EventType]: Sample<T>[] } = {
       ['Queue: 2000 messages dropped by anna.'],
       ['Queue: 2000 messages supprimés par anna.'],
     ],
+    [
+      { ids: ['Pmg1F7B'], total: 1, change: 'rerouted', by: 'anna', reason: '', to: 'partner' },
+      ['Queue: Pmg1F7B.tmp rerouted to partner by anna.'],
+      ['Queue: Pmg1F7B.tmp dirigé vers partner par anna.'],
+    ],
+  ],
+  'queue.silenced': [
+    [
+      { id: 'Pmg1F7B', sender: 'info@pytheas.com', subject: 'Not read: Offer', prefix: 'Not read:' },
+      [
+        'Queue: Pmg1F7B.tmp from <info@pytheas.com> dropped silently: its subject begins with "Not read:" (Not read: Offer).',
+      ],
+      [
+        'Queue: Pmg1F7B.tmp de <info@pytheas.com> supprimé sans avis : son objet commence par « Not read: » (Not read: Offer).',
+      ],
+    ],
+  ],
+  'queue.unrecognised': [
+    [
+      { id: 'Pmg1F7B', sender: 'unexped@votredom.fr', subject: 'objet du message' },
+      ["Queue: Warning: Sender's address unknown: <unexped@votredom.fr> (objet du message)."],
+      ["Queue: Avertissement : Adresse de l'expéditeur inconnue : <unexped@votredom.fr> (objet du message)."],
+    ],
+  ],
+  'queue.warned': [
+    [
+      { id: 'Pmg5C47', report: 'Pmg5C48', to: 'sales@pytheas.com' },
+      ['Queue: Pmg5C47.tmp still waits: <sales@pytheas.com> is told (Pmg5C48.tmp).'],
+      ['Queue: Pmg5C47.tmp attend encore : <sales@pytheas.com> en est averti (Pmg5C48.tmp).'],
+    ],
+  ],
+  'queue.confirmed': [
+    [
+      { id: 'Pmg5C47', report: 'Pmg5C48', to: 'sales@pytheas.com' },
+      ['Queue: Pmg5C47.tmp was relayed: <sales@pytheas.com> is told (Pmg5C48.tmp).'],
+      ['Queue: Pmg5C47.tmp a été relayé : <sales@pytheas.com> en est averti (Pmg5C48.tmp).'],
+    ],
+  ],
+  'queue.damaged': [
+    [
+      { id: 'Pmg5C47', reason: '9 octets of 10 are there', file: 'Pmg5C47.tmp' },
+      ['Queue: *** Error: Pmg5C47.tmp is damaged (9 octets of 10 are there): it was moved to corrupt/Pmg5C47.tmp.'],
+      [
+        'Queue: *** Erreur : Pmg5C47.tmp est endommagé (9 octets of 10 are there) : il est déplacé dans corrupt/Pmg5C47.tmp.',
+      ],
+    ],
+    [
+      { id: 'Pmg5C47', reason: '9 octets of 10 are there', file: '' },
+      ['Queue: *** Error: Pmg5C47.tmp is damaged (9 octets of 10 are there): it is held.'],
+      ['Queue: *** Erreur : Pmg5C47.tmp est endommagé (9 octets of 10 are there) : il est retenu.'],
+    ],
+  ],
+  'queue.purged': [
+    [
+      { total: 2, why: 'age', by: 'gateway', reason: '' },
+      ['Trash: 2 messages deleted for good: the days there are over.'],
+      ['Corbeille : 2 messages effacés définitivement, durée de conservation écoulée.'],
+    ],
+    [
+      { total: 1, why: 'operator', by: 'anna', reason: 'asked for' },
+      ['Trash: 1 message deleted for good by anna (asked for).'],
+      ['Corbeille : 1 message effacé définitivement par anna (asked for).'],
+    ],
+  ],
+  'queue.frozen': [
+    [
+      { frozen: { by: 'anna', reason: 'virus', until: null }, by: 'anna', reason: 'virus' },
+      ['Queue: new messages are held until they are released, by anna (virus).'],
+      ["Queue: les nouveaux messages sont retenus jusqu'à leur libération, par anna (virus)."],
+    ],
+    [
+      { frozen: null, by: 'expiry', reason: '' },
+      ['Queue: new messages are sent again, by expiry.'],
+      ['Queue: les nouveaux messages sont de nouveau envoyés, par expiry.'],
+    ],
+  ],
+  'transfer.paused': [
+    [
+      { paused: { by: 'anna', reason: 'line down', until: null }, by: 'anna', reason: 'line down' },
+      ['Sending paused by anna (line down).'],
+      ['Envoi suspendu par anna (line down).'],
+    ],
+    [{ paused: null, by: 'anna', reason: '' }, ['Sending resumed by anna.'], ['Envoi repris par anna.']],
   ],
   'queue.removed': [[{ id: 'Pmg1F7B', result: 'sent' }, [], []]],
   'queue.returned': [
@@ -632,6 +723,7 @@ const samples: { [T in EventType]: Sample<T>[] } = {
     [{ key: 'k', message: 'Look.', about: '' }, ['Alert: Look.'], ['Alerte : Look.']],
   ],
   'alert.cleared': [[{ key: 'k', message: 'Over.' }, [], []]],
+  'alert.kept': [[{ key: 'k', message: 'Look.', about: '', since: '2026-11-24T09:00:00.000Z', from: 'alert' }, [], []]],
   'command.done': [
     [
       { method: 'queue.hold', by: 'anna', what: 'Pmg1F7B', result: '1 changed' },

@@ -14,7 +14,7 @@ test('docs/protocol.md has every method, event and error, and no type that nobod
 
   expect(page).not.toMatch(/unknown[;,]|undefined|\[object|string,null/);
   expect(page).toContain('params  { accounts?: string[]; wait?: boolean = false; force?: boolean = false }');
-  expect(page).toContain('result  { total: number; messages: QueuedMessage[] }');
+  expect(page).toContain('result  { total: number | null; messages: QueuedMessage[]; next: string | null }');
   expect(page).toContain('result  { total: number; bytes: number; messages: MailboxMessage[] }');
 });
 

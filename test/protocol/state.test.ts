@@ -15,7 +15,7 @@ const started: Fact = { type: 'session.started', session: 1, accounts: ['sales',
 const connected: Fact = { type: 'mailbox.connected', ...sales, host: 'h', login: true, messages: 3, bytes: 9 };
 const planned: Fact = { type: 'mailbox.planned', ...sales, fetch: 3, bytes: 9 };
 const fetched: Fact = { type: 'message.fetched', ...message, bytes: 3, from: 'a@b.c', subject: 'Offer' };
-const delivered: Fact = { type: 'message.delivered', ...message, bytes: 3, recipients: [] };
+const delivered: Fact = { type: 'message.delivered', ...message, bytes: 3, recipients: [], final: true };
 const refused: Fact = { type: 'message.failed', ...message, recipient: 'x@y.z', reason: '550 no' };
 const failed = (reason: string, locked = false): Fact => ({
   type: 'mailbox.failed',
@@ -23,6 +23,7 @@ const failed = (reason: string, locked = false): Fact => ({
   host: 'h',
   reason,
   locked,
+  cause: 'mailbox',
 });
 const finished = (errors: number, left = 0): Fact => ({
   type: 'mailbox.finished',

@@ -255,9 +255,14 @@ describe.runIf(peersInstalled(['spamd']))('with the real spamd', () => {
 const lets = rule({ name: 'Laisser passer', type: 'Pass-Through', attachments: ['*.doc'] });
 const stopsAll = rule({ name: 'Tout intercepter', attachments: ['*'] });
 
+/** S77: said by every dry run. */
+const RECOGNISED =
+  'Refusals as spam are recognised: what the internal server refuses with 550 and "spam" is put into quarantine.';
+
 function tried(given: Partial<ContentSettings>, mail: string, external = false) {
   const { body, recipients } = examined(mail);
-  return tryRules(settings(given), { body, recipients, account: 'sales', external }, tools(), never);
+  const trial = { body, recipients, account: 'sales', external, refusals: { code: 550, text: 'spam' } };
+  return tryRules(settings(given), trial, tools(), never);
 }
 
 test('S81: a dry run says what would become of a message, its attachments, and what each rule says', async () => {
@@ -270,6 +275,7 @@ test('S81: a dry run says what would become of a message, its attachments, and w
     considered: [
       'Laisser passer (Pass-Through) does not apply: the attachment b.exe does not fit *.doc.',
       'Tout intercepter (Intercept) applies: the attachment a.doc fits *.',
+      RECOGNISED,
     ],
   });
   expect(await tried({ rules: [lets, stopsAll] }, withFiles('a.doc'))).toMatchObject({
@@ -306,6 +312,7 @@ test('S81: scanner and SpamAssassin are asked only when that is wanted', async (
   expect(both.considered).toEqual([
     'rule (Intercept) applies: the attachment a.exe fits *.',
     'attachments removed: a.exe',
+    RECOGNISED,
   ]);
 });
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { LONGEST_HEADER_BLOCK } from '../../src/daemon/base/limits.ts';
 import { type Body, bodyOf } from '../../src/daemon/mail/body.ts';
 import { readHeader } from '../../src/daemon/mail/header-block.ts';
-import { headerBlockOf } from '../../src/daemon/rules/fields.ts';
-import { PartFinder } from '../../src/daemon/rules/part-finder.ts';
-import type { FoundAttachment, Scan } from '../../src/daemon/rules/scan.ts';
+import { headerBlockOf } from '../../src/daemon/mail/mime/fields.ts';
+import { PartFinder } from '../../src/daemon/mail/mime/part-finder.ts';
+import type { FoundAttachment, Scan } from '../../src/daemon/mail/mime/scan.ts';
 import type { Rule } from '../../src/daemon/rules/settings.ts';
 import type { Examined } from '../../src/daemon/rules/verdict.ts';
 

@@ -1,6 +1,6 @@
 /** A thread that takes messages apart as the real one does, but fails at some as they say: it dies, hangs, grows, or reads no further. */
 import { parentPort } from 'node:worker_threads';
-import { PartFinder } from '../../src/daemon/rules/part-finder.ts';
+import { PartFinder } from '../../src/daemon/mail/mime/part-finder.ts';
 import type { Asked } from '../../src/daemon/rules/thread-calls.ts';
 
 parentPort?.on('message', ({ message, octets, last }: Asked) => {

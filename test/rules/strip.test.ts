@@ -2,8 +2,8 @@ import { simpleParser } from 'mailparser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bodyOf } from '../../src/daemon/mail/body.ts';
-import { editedBody } from '../../src/daemon/rules/edited-body.ts';
-import type { FoundAttachment } from '../../src/daemon/rules/scan.ts';
+import { editedBody } from '../../src/daemon/mail/mime/edited-body.ts';
+import type { FoundAttachment } from '../../src/daemon/mail/mime/scan.ts';
 import { nameOf, strip } from '../../src/daemon/rules/strip.ts';
 import { attached, forwarded, message, multipart, octets, part, type PartText, readAll, scanOf, text } from './mail.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editedOctets } from '../../src/daemon/rules/edited-body.ts';
+import { editedOctets } from '../../src/daemon/mail/mime/edited-body.ts';
 import { tagEdits } from '../../src/daemon/rules/tag.ts';
 import { lines, octets } from './mail.ts';
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { manualClock } from '../kit/clock.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import type { Open } from './contract.ts';
 import { bodyOf, newEntry, NOON, put, reopened, sha256 } from './mail.ts';
@@ -31,13 +32,14 @@ export function describeBodies(open: Open): void {
         nextAttemptAt: NOON,
         lastReply: null,
         relay: '',
+        ...{ relayChoice: null, born: expect.any(Number), warnedAt: null, from: '', drop: null },
       });
       expect(await store.queue.get(incoming.id)).toEqual(entry);
     });
 
     test('everything that an entry holds comes back after a restart', async () => {
       await using home = await scratchFolder('bodies');
-      let store = await open(home.path);
+      let store = await open(home.path, manualClock());
       const entry = await put(store.queue, {
         sender: '',
         recipients: [
@@ -56,11 +58,13 @@ export function describeBodies(open: Open): void {
         eightBit: true,
         hold: { by: 'anna', reason: 'look at it', until: NOON + 1 },
         reportOn: 'Pmg0FFF',
+        ...{ relay: 'partner', from: 'jörg@firma.example' },
       });
       expect(entry.state).toBe('held');
 
-      store = await reopened(store, () => open(home.path));
-      expect(await store.queue.get(entry.id)).toEqual(entry);
+      store = await reopened(store, () => open(home.path, manualClock()));
+      // Its age stands still while it is held: its place on the running time moves on (I17).
+      expect(await store.queue.get(entry.id)).toEqual({ ...entry, born: store.queue.runningTime() });
       await store[Symbol.asyncDispose]();
     });
 

@@ -1,10 +1,11 @@
 /** The ledger, the audit trail and the counter of sessions. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
+import { knownPart, type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import type { Open } from './contract.ts';
 import { NOON, reopened } from './mail.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 export const seen = (uidl: string, given: Partial<LedgerEntry> = {}): LedgerEntry => ({
   ...newLedgerEntry(uidl, 1_000, NOON),
@@ -54,14 +55,14 @@ export function describeLedger(open: Open): void {
 
       store = await reopened(store, () => open(home.path));
 
-      expect(await store.ledger.load('sales')).toEqual(
+      expect(await wholeLedger(store.ledger, 'sales')).toEqual(
         new Map([
           ['UID1', delivered],
           ['UID2', seen('UID2')],
         ]),
       );
-      expect(await store.ledger.load('info')).toEqual(new Map([['UID1', seen('UID1', { bytes: 7 })]]));
-      expect(await store.ledger.load('nobody')).toEqual(new Map());
+      expect(await wholeLedger(store.ledger, 'info')).toEqual(new Map([['UID1', seen('UID1', { bytes: 7 })]]));
+      expect(await wholeLedger(store.ledger, 'nobody')).toEqual(new Map());
       await store[Symbol.asyncDispose]();
     });
 
@@ -73,14 +74,14 @@ export function describeLedger(open: Open): void {
       await store.ledger.remember('sales', [seen('B', { failures: 1, lastError: '451 later' })]);
 
       await store.ledger.forget('sales', ['A', 'never seen']);
-      expect([...(await store.ledger.load('sales')).values()]).toEqual([
+      expect([...(await wholeLedger(store.ledger, 'sales')).values()]).toEqual([
         seen('B', { failures: 1, lastError: '451 later' }),
         seen('C'),
       ]);
 
       await store.ledger.forget('sales', null);
-      expect((await store.ledger.load('sales')).size).toBe(0);
-      expect((await store.ledger.load('other')).size).toBe(1);
+      expect((await wholeLedger(store.ledger, 'sales')).size).toBe(0);
+      expect((await wholeLedger(store.ledger, 'other')).size).toBe(1);
     });
 
     test('each field that differs from a new entry comes back, alone and with the others', async () => {
@@ -96,7 +97,38 @@ export function describeLedger(open: Open): void {
       await store.ledger.remember('sales', entries);
 
       store = await reopened(store, () => open(home.path));
-      expect([...(await store.ledger.load('sales')).values()].toSorted(byUidl)).toEqual(entries.toSorted(byUidl));
+      expect([...(await wholeLedger(store.ledger, 'sales')).values()].toSorted(byUidl)).toEqual(
+        entries.toSorted(byUidl),
+      );
+      await store[Symbol.asyncDispose]();
+    });
+
+    test('what is known of a message is what its entry says, whatever that is (S58)', async () => {
+      await using home = await scratchFolder('ledger');
+      await using store = await open(home.path);
+      const entries = [full('A'), seen('B'), seen('C', { deliveredAt: NOON, keep: true }), seen('D', { broke: 1 })];
+      await store.ledger.remember('sales', entries);
+      await store.ledger.remember('other', [seen('E')]);
+
+      const known = await store.ledger.known('sales');
+      expect([...known.keys()]).toEqual(['A', 'B', 'C', 'D']);
+      expect([...known.values()]).toEqual(entries.map(knownPart));
+      expect([...(await store.ledger.entries('sales', ['D', 'E', 'A'])).values()]).toEqual([entries[3], entries[0]]);
+    });
+
+    test('what the server has deleted is noted with the entry, and changes nothing else of it (POP16)', async () => {
+      await using home = await scratchFolder('ledger');
+      let store = await open(home.path);
+      const entries = [full('A'), seen('B'), seen('C')];
+      await store.ledger.remember('sales', entries);
+      await store.ledger.noteDeleted('sales', ['A', 'B', 'never seen'], NOON + 9);
+
+      store = await reopened(store, () => open(home.path));
+      expect([...(await wholeLedger(store.ledger, 'sales')).values()]).toEqual([
+        { ...full('A'), deletedAt: NOON + 9 },
+        seen('B', { deletedAt: NOON + 9 }),
+        seen('C'),
+      ]);
       await store[Symbol.asyncDispose]();
     });
 
@@ -106,7 +138,7 @@ export function describeLedger(open: Open): void {
       const entries = Array.from({ length: 5_000 }, (_, i) => seen(`UID${i}`));
       await store.ledger.remember('sales', entries);
 
-      const loaded = await store.ledger.load('sales');
+      const loaded = await wholeLedger(store.ledger, 'sales');
       expect(loaded.size).toBe(5_000);
       expect(entries.every(({ uidl }) => loaded.has(uidl))).toBe(true);
     });
@@ -126,10 +158,10 @@ export function describeLedger(open: Open): void {
             'sales',
             uidls.map((one) => seen(one)),
           );
-          const loaded = await store.ledger.load('sales');
+          const loaded = await wholeLedger(store.ledger, 'sales');
           expect([...loaded.keys()].toSorted()).toEqual(uidls.toSorted());
           await store.ledger.forget('sales', uidls);
-          expect((await store.ledger.load('sales')).size).toBe(0);
+          expect((await wholeLedger(store.ledger, 'sales')).size).toBe(0);
         }),
         { numRuns: 30 },
       );

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/protocol/model.ts';
 import type { QueueEntry } from '../../src/daemon/store/store.ts';
+import { manualClock } from '../kit/clock.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import type { Open } from './contract.ts';
 import { bodyOf, newEntry, NOON, put, recipient, reopened, RETRY } from './mail.ts';
@@ -109,7 +110,7 @@ export function describeQueue(open: Open): void {
 
     test('only entries in one of the named states are changed, only in the fields that are there, and they come back (WS15)', async () => {
       await using home = await scratchFolder('changes');
-      await using store = await open(home.path);
+      await using store = await open(home.path, manualClock());
       const [waiting, sending, held] = [
         await put(store.queue, { priority: 'low', queuedAt: NOON + 1 }),
         await put(store.queue, { priority: 'high' }),

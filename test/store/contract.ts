@@ -13,6 +13,7 @@ import { describeMemos } from './contract-memos.ts';
 import { describeQueue } from './contract-queue.ts';
 import { describeRing } from './contract-ring.ts';
 import { describeSessions } from './contract-sessions.ts';
+import { describeWork } from './contract-work.ts';
 
 export type Open = (home: string, clock?: Clock) => Promise<Store>;
 
@@ -25,6 +26,7 @@ export function describeStore(name: string, open: Open): void {
     describeBodies(open);
     describeQueue(open);
     describeLists(open);
+    describeWork(open);
     describeRing(open);
   });
 }

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/daemon/base/clock.ts';
 import { silentLog } from '../../src/daemon/base/log.ts';
+import type { Damaged } from '../../src/daemon/store/queue-work.ts';
 import { openStore } from '../../src/daemon/store/sqlite.ts';
 import { type ScratchFolder, scratchFolder } from '../kit/scratch.ts';
 import { bodyOf, NOON, put, RETRY } from './mail.ts';
@@ -65,14 +66,18 @@ describe.each(FILES)('%s', (file) => {
     expect(readFileSync(home.file(file)).equals(before)).toBe(true);
   });
 
-  test('that is no database is refused with its name, and not replaced (I12)', async () => {
-    await using home = await usedHome();
-    const text = 'this was a shopping list\n'.repeat(400);
-    await writeFile(home.file(file), text);
+  // The queue is rescued instead: damage.test.ts.
+  test.skipIf(file.endsWith('queue.db'))(
+    'that is no database is refused with its name, and not replaced (I12)',
+    async () => {
+      await using home = await usedHome();
+      const text = 'this was a shopping list\n'.repeat(400);
+      await writeFile(home.file(file), text);
 
-    await expect(open(home)).rejects.toMatchObject({ name: 'StoreFailure', message: expect.stringContaining(file) });
-    expect(readFileSync(home.file(file), 'utf8')).toBe(text);
-  });
+      await expect(open(home)).rejects.toMatchObject({ name: 'StoreFailure', message: expect.stringContaining(file) });
+      expect(readFileSync(home.file(file), 'utf8')).toBe(text);
+    },
+  );
 });
 
 describe('a damaged message', () => {
@@ -101,6 +106,36 @@ describe('a damaged message', () => {
       state: 'held',
       hold: { by: 'gateway', reason: expect.stringContaining('damaged'), until: null },
     });
+    expect((await bodyOf(store.queue, small.id)).length).toBe(small.bytes);
+  });
+
+  test('is moved to corrupt/ with its reason once it is held, durable there before it goes, and told (I12)', async () => {
+    await using home = await scratchFolder('files');
+    const before = await open(home);
+    const large = await put(before.queue, { subject: 'large' }, 'x'.repeat(300_000));
+    const small = await put(before.queue);
+    await before[Symbol.asyncDispose]();
+    damage(home, 'DELETE FROM chunk WHERE place % 65536 = 3');
+
+    await using store = await open(home);
+    const told: Damaged[] = [];
+    store.onDamaged((damaged) => told.push(damaged));
+    await store.queue.claim(NOON, 1, RETRY);
+    await expect(bodyOf(store.queue, large.id)).rejects.toMatchObject({ name: 'StoreFailure' });
+    const reason = '196608 octets of 300000 are there';
+    expect(told).toEqual([{ id: large.id, reason, file: '' }]);
+
+    expect(await store.queue.setAside(large.id, reason)).toBe(`${large.id}.tmp`);
+    const kept = (name: string) => readFileSync(home.file('Outgoing', 'corrupt', name), 'utf8');
+    expect(kept(`${large.id}.tmp`)).toBe('x'.repeat(196_608));
+    expect(JSON.parse(kept(`${large.id}.reason`))).toMatchObject({ id: large.id, reason, entry: { subject: 'large' } });
+    expect(await store.queue.get(large.id)).toBeNull();
+    expect(await store.queue.counts()).toMatchObject({ held: 0, sending: 0, waiting: 1 });
+
+    // The attempt that has met it ends only now: there is nothing to write down any more.
+    const attempt = { at: '', ms: 0, relay: '', result: '', transcript: [] };
+    await store.queue.settle(large.id, { state: 'deferred' }, attempt);
+    expect(await store.queue.setAside(small.id, 'not held')).toBeNull();
     expect((await bodyOf(store.queue, small.id)).length).toBe(small.bytes);
   });
 

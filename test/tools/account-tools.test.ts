@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccountStatus } from '../../src/protocol/model.ts';
 import { until } from '../kit/until.ts';
 import { mail, mailboxWorld, PASSWORD } from './mailbox-world.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 const account = 'Sales';
 const status = (more: Partial<AccountStatus> = {}): AccountStatus => ({
@@ -27,14 +28,15 @@ describe('the list of accounts', () => {
   });
 
   test.each([
-    [0, { configuration: 0, mailServer: 0 }, { bytes: 0, setBy: 'nobody' }],
-    [2_000, { configuration: 0, mailServer: 0 }, { bytes: 2_000, setBy: 'account' }],
-    [2_000, { configuration: 0, mailServer: 1_500 }, { bytes: 1_500, setBy: 'mail server' }],
-    [0, { configuration: 1_000, mailServer: 1_500 }, { bytes: 1_000, setBy: 'configuration' }],
-    [1_000, { configuration: 1_000, mailServer: 1_000 }, { bytes: 1_000, setBy: 'account' }],
+    [0, { configuration: 0, mailServer: 0, disk: 0 }, { bytes: 0, setBy: 'nobody' }],
+    [2_000, { configuration: 0, mailServer: 0, disk: 0 }, { bytes: 2_000, setBy: 'account' }],
+    [2_000, { configuration: 0, mailServer: 1_500, disk: 0 }, { bytes: 1_500, setBy: 'mail server' }],
+    [0, { configuration: 1_000, mailServer: 1_500, disk: 0 }, { bytes: 1_000, setBy: 'configuration' }],
+    [1_000, { configuration: 1_000, mailServer: 1_000, disk: 0 }, { bytes: 1_000, setBy: 'account' }],
+    [9_000, { configuration: 0, mailServer: 8_000, disk: 7_000 }, { bytes: 7_000, setBy: 'disk' }],
   ])('says whose limit keeps mail on the server: own %d, others %j (G13)', async (own, others, limit) => {
     await using world = await mailboxWorld([], { keys: [`Maximum size for messages=${own}`] });
-    world.world.serverLimits = others;
+    world.world.otherLimits = others;
     const { accounts } = await world.call('accounts.list', {});
     expect(accounts[0]).toMatchObject({ limit, limits: { account: own, ...others } });
   });
@@ -114,9 +116,9 @@ describe('the memory of what was fetched', () => {
     expect(await world.call('accounts.forget-ids', { account, uidl: 'z' })).toEqual({ forgotten: 0 });
     expect(await world.call('accounts.forget-ids', { account: 'SALES', uidl: 'a' })).toEqual({ forgotten: 1 });
     expect((await world.list()).messages[0]?.state).toBe('new');
-    expect([...(await world.store.ledger.load(account)).keys()]).toEqual(['b', 'c']);
+    expect([...(await wholeLedger(world.store.ledger, account)).keys()]).toEqual(['b', 'c']);
     expect(await world.call('accounts.forget-ids', { account })).toEqual({ forgotten: 2 });
-    expect((await world.store.ledger.load(account)).size).toBe(0);
+    expect((await wholeLedger(world.store.ledger, account)).size).toBe(0);
   });
 
   test('is not cleared under a session, which would write it back (S59)', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { days, minutes, seconds } from '../../src/daemon/base/clock.ts';
 import { until } from '../kit/until.ts';
 import { mail, mailboxWorld } from './mailbox-world.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 const account = 'Sales';
 
@@ -18,7 +19,7 @@ test('a mailbox is listed by number, with sender and subject by TOP, and looking
     [3, 'c', 'anna@kunde.example', 'About c'],
   ]);
   expect(world.wire.said.filter((line) => line.startsWith('TOP'))).toEqual(['TOP 1 0', 'TOP 3 0']);
-  expect([...(await world.store.ledger.load(account)).keys()]).toEqual(['b']);
+  expect([...(await wholeLedger(world.store.ledger, account)).keys()]).toEqual(['b']);
   expect(world.events).toEqual([]);
 });
 

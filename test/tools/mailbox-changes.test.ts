@@ -1,7 +1,10 @@
 /** What a person decides about messages on the POP3 server (S60, G08): durable before the answer, gone only after QUIT (I03, I05). */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { wishesOf } from '../../src/daemon/inbound/wishes.ts';
+import type { SessionReport } from '../../src/protocol/commands.ts';
 import { until } from '../kit/until.ts';
 import { mail, mailboxWorld, report } from './mailbox-world.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 const account = 'Sales';
 const gone = (uidl: string) => ({ type: 'message.deleted', session: 0, account, uidl, why: 'operator' });
@@ -109,7 +112,7 @@ test('a message is fetched by a session that finds the wish in the ledger and th
   const asked: unknown[] = [];
   world.world.session = async (name, by) => {
     const inside = world.gate.enterForSession(name);
-    const wishes = [...(await world.store.ledger.load(name)).values()].filter(({ wanted }) => wanted);
+    const wishes = [...(await wholeLedger(world.store.ledger, name)).values()].filter(({ wanted }) => wanted);
     asked.push([name, by, inside !== null, wishes.map(({ uidl }) => uidl)]);
     inside?.leave();
     return { kind: 'running', session: 7, joined: false, finished: Promise.resolve(report(7)) };
@@ -121,6 +124,7 @@ test('a message is fetched by a session that finds the wish in the ledger and th
       { number: 2, uidl: 'b' },
     ],
     skipped: [{ number: 0, uidl: 'z', why: expect.any(String) }],
+    later: false,
     session: 7,
     report: null,
   });
@@ -179,6 +183,7 @@ test('nothing is fetched for names that mean no message, and no session is asked
   expect(await world.call('mailbox.fetch', { account, numbers: [5] })).toEqual({
     changed: [],
     skipped: [{ number: 5, uidl: '', why: expect.any(String) }],
+    later: false,
     session: null,
     report: null,
   });
@@ -238,8 +243,75 @@ test('a decision while a session downloads is refused: the session would write o
   await using world = await mailboxWorld([mail('a')]);
   await world.list();
   const session = world.gate.enterForSession(account);
-  for (const method of ['mailbox.fetch', 'mailbox.mark-fetched', 'mailbox.delete'] as const)
+  for (const method of ['mailbox.mark-fetched', 'mailbox.delete'] as const)
     expect(await world.refusal(method, { account, uidls: ['a'] })).toMatchObject({ reason: 'conflict' });
   expect(await world.entry('a')).toBeUndefined();
   session?.leave();
+});
+
+describe('what is to be fetched while a session is in the mailbox (G08)', () => {
+  test('is noted at once, beside what the session writes, and the session after it is asked for', async () => {
+    await using world = await mailboxWorld([mail('a'), mail('b'), mail('c')]);
+    await world.remember(world.seen('known'));
+    await world.list();
+    await world.wire.cut();
+    const running = world.gate.enterForSession(account);
+    const first = Promise.withResolvers<SessionReport>();
+    const sessions: number[] = [];
+    world.world.session = async () => {
+      sessions.push(sessions.length + 7);
+      const joined = sessions.length === 1;
+      const finished = joined ? first.promise : Promise.resolve(report(8));
+      return { kind: 'running', session: joined ? 7 : 8, joined, finished };
+    };
+
+    const wishes = { account, numbers: [2], uidls: ['a', 'known', 'z'] };
+    expect(await world.call('mailbox.fetch', wishes)).toEqual({
+      changed: [
+        { number: 2, uidl: 'b' },
+        { number: 1, uidl: 'a' },
+        { number: 0, uidl: 'known' },
+      ],
+      skipped: [{ number: 0, uidl: 'z', why: expect.stringContaining('Nobody has seen') }],
+      ...{ later: true, session: 7, report: null },
+    });
+    expect(await wishesOf(world.store.memos, account)).toEqual(['a', 'b', 'known']);
+    expect(await world.entry('b')).toBeUndefined();
+
+    running?.leave();
+    first.resolve(report(7));
+    await until('the session after it', () => sessions.length === 2 || undefined);
+  });
+
+  test('is no second session where the running one has taken it', async () => {
+    await using world = await mailboxWorld([mail('a')]);
+    await world.list();
+    await world.wire.cut();
+    world.gate.enterForSession(account);
+    let asked = 0;
+    world.world.session = async () => {
+      asked += 1;
+      for (const uidl of await wishesOf(world.store.memos, account))
+        await world.store.memos.put(`wanted:${JSON.stringify(account)}:${uidl}`, null);
+      return { kind: 'running', session: 7, joined: true, finished: Promise.resolve(report(7)) };
+    };
+    expect(await world.call('mailbox.fetch', { account, numbers: [1], wait: true })).toMatchObject({
+      ...{ later: true, session: 7 },
+    });
+    expect(asked).toBe(1);
+  });
+
+  test('by a number needs a list that was seen; what has no UIDL of its own cannot be named', async () => {
+    await using world = await mailboxWorld([mail('twice'), mail('twice')]);
+    world.gate.enterForSession(account)?.leave();
+    await world.list({}, 'anna');
+    await world.wire.cut();
+    world.gate.enterForSession(account);
+    expect(await world.refusal('mailbox.fetch', { account, numbers: [1] }, 'bert')).toMatchObject({
+      ...{ reason: 'conflict', message: expect.stringContaining('list the mailbox again') },
+    });
+    expect(await world.call('mailbox.fetch', { account, numbers: [1] }, 'anna')).toMatchObject({
+      ...{ changed: [], skipped: [{ number: 1, uidl: 'twice' }], later: false, session: null },
+    });
+  });
 });

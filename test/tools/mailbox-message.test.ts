@@ -2,19 +2,25 @@
 import { describe, expect, test } from 'vitest';
 import { days } from '../../src/daemon/base/clock.ts';
 import { type LedgerEntry, newLedgerEntry } from '../../src/daemon/store/store.ts';
-import { type Judging, shownMessage } from '../../src/daemon/tools/mailbox-message.ts';
+import { type Judging, NAMELESS, shownMessage } from '../../src/daemon/tools/mailbox-message.ts';
 import { readdress } from '../../src/daemon/tools/readdress.ts';
+import { inFrench } from '../../src/protocol/reasons.ts';
+
+/** Words of ours that no text in French has. */
+const ENGLISH = /\b(?:the|it|at|by|has|refused|delivered|stopped|marked)\b/i;
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const message = { number: 4, bytes: 5_000, uidl: 'u' };
 const deletes: Judging = {
   account: { keepOnServer: false, deleteAfterDays: 0 },
-  limit: { bytes: 0, setBy: 'nobody' },
+  limits: { account: 0, configuration: 0, mailServer: 0, disk: 0 },
   routing: 'now',
   now: NOW,
 };
 const keeps: Judging = { ...deletes, account: { keepOnServer: true, deleteAfterDays: 0 } };
-const limited: Judging = { ...deletes, limit: { bytes: 4_000, setBy: 'mail server' } };
+const limited: Judging = { ...deletes, limits: { ...deletes.limits, mailServer: 4_000 } };
+const limitedTo = (account: number): Judging => ({ ...deletes, limits: { ...deletes.limits, account } });
+const short: Judging = { ...deletes, limits: { ...deletes.limits, disk: 4_000 } };
 const aged: Judging = { ...limited, account: { keepOnServer: true, deleteAfterDays: 2 } };
 const delivered = { deliveredAt: NOW, deliveredTo: ['x@firma.example'] };
 
@@ -39,17 +45,11 @@ describe('a message is (G08)', () => {
     [
       'found too large (POP20)',
       { bytes: 5_000, tooLargeFor: 9_000 },
-      { ...limited, limit: { bytes: 9_000, setBy: 'account' } },
+      limitedTo(9_000),
       'oversize',
       'the limit of the account',
     ],
-    [
-      'found too large, limit raised',
-      { tooLargeFor: 9_000 },
-      { ...limited, limit: { bytes: 9_001, setBy: 'account' } },
-      'new',
-      '',
-    ],
+    ['found too large, limit raised', { tooLargeFor: 9_000 }, limitedTo(9_001), 'new', ''],
     [
       'too large, its days over (S57)',
       { firstSeenAt: NOW - days(3), noticedAt: NOW },
@@ -57,11 +57,13 @@ describe('a message is (G08)', () => {
       'oversize',
       'Its days there are over',
     ],
-    ['delivered before a limit', delivered, { ...keeps, limit: limited.limit }, 'kept', ''],
+    ['delivered before a limit', delivered, { ...keeps, limits: limited.limits }, 'kept', ''],
     ['set aside (G03)', { broke: 2, lastError: 'cut' }, limited, 'stuck', 'It is set aside: cut'],
     ['broken once', { broke: 1, lastError: 'cut' }, deletes, 'new', ''],
     ['refused three times', { failures: 3, lastError: '550 no' }, deletes, 'stuck', '550 no'],
     ['wanted although stuck', { broke: 2, wanted: true }, limited, 'new', 'An operator wants it'],
+    ['too large for the disk of now (G13)', null, short, 'oversize', 'The disk of the gateway has no room for it now'],
+    ['wanted, and too large for it', { wanted: true }, short, 'oversize', 'The disk of the gateway has no room'],
     ['wanted although delivered', { ...delivered, wanted: true }, deletes, 'new', 'An operator wants it'],
     ['unroutable under this routing', { unroutableUnder: 'now' }, deletes, 'new', 'no recipient here'],
     ['unroutable under another one', { unroutableUnder: 'before' }, deletes, 'new', ''],
@@ -74,6 +76,7 @@ describe('a message is (G08)', () => {
     expect(got.state).toBe(state);
     expect(got.why).toContain(why);
     if (why === '' && state === 'new') expect(got.why).toBe('');
+    expect(inFrench(got.why)).not.toMatch(ENGLISH);
   });
 
   test('of no state that anybody could know when its UIDL names nothing (POP14)', () => {
@@ -82,6 +85,7 @@ describe('a message is (G08)', () => {
       deleteAt: null,
       why: expect.stringContaining('no UIDL of its own'),
     });
+    expect(inFrench(NAMELESS)).not.toMatch(ENGLISH);
   });
 });
 

@@ -20,6 +20,7 @@ import type { EventOf, EventType, GatewayEvent } from '../../src/protocol/events
 import type { AccountDetail, AccountStatus } from '../../src/protocol/model.ts';
 import { manualClock } from '../kit/clock.ts';
 import { scratchFolder } from '../kit/scratch.ts';
+import { wholeLedger } from '../kit/ledger.ts';
 
 export const PASSWORD = 'k4nary-in-the-coal-m1ne';
 
@@ -84,7 +85,7 @@ export async function mailboxWorld(messages: Mail[], { keys = [], password = PAS
     );
   const world = {
     ...{ home, pop3, wire, clock, store, gate, events, account, stop },
-    serverLimits: { configuration: 0, mailServer: 0 },
+    otherLimits: { configuration: 0, mailServer: 0, disk: 0 },
     statuses: [] as AccountStatus[],
     signIn: null as AccountDetail['signIn'],
     nextAt: null as number | null,
@@ -93,7 +94,7 @@ export async function mailboxWorld(messages: Mail[], { keys = [], password = PAS
     told: <T extends EventType>(type: T): EventOf<T>[] =>
       events.filter((event): event is EventOf<T> => event.type === type),
     /** What the ledger has on disk. */
-    entry: async (uidl: string) => (await store.ledger.load('Sales')).get(uidl),
+    entry: async (uidl: string) => (await wholeLedger(store.ledger, 'Sales')).get(uidl),
     remember: (...entries: LedgerEntry[]) => store.ledger.remember('Sales', entries),
     /** Of a message of the server, as the ledger has it once it was seen. */
     seen: (uidl: string, more: Partial<LedgerEntry> = {}): LedgerEntry => {
@@ -104,12 +105,13 @@ export async function mailboxWorld(messages: Mail[], { keys = [], password = PAS
   };
   const common = {
     accounts: () => loaded.config.accounts,
-    serverLimits: () => world.serverLimits,
+    otherLimits: async () => world.otherLimits,
     ...{ open, gate, clock, bus, stop: stop.signal },
   };
   const browser = createMailboxBrowser({
     ...common,
     ledger: store.ledger,
+    memos: store.memos,
     routing: () => 'routing-1',
     trigger: (name, by) => world.session(name, by),
   });

@@ -2,7 +2,7 @@
  * What is wrong with a configuration as a whole, though each of its values is right: things fetched twice,
  * sent in a circle, open to everybody, or meant for something that is not there. Pure.
  */
-import { foldName } from './blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import type { Draft } from './draft.ts';
 import { nearestName } from './nearest.ts';
 import { type AddressList, isLoopback, isPrivate } from './networks.ts';

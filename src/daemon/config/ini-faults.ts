@@ -1,5 +1,5 @@
 /** What is wrong with an INI file as such, whatever its keys mean (CFG02, S96). Pure. */
-import { blankName, oddBlankAt, trimBlanks } from './blanks.ts';
+import { blankName, oddBlankAt, trimBlanks } from '../base/blanks.ts';
 import type { IniDocument } from './ini-file.ts';
 import type { ConfigProblem } from './problem.ts';
 

@@ -3,7 +3,7 @@
  * and what is written is byte for byte what was read everywhere else: comments, blank lines, order, line
  * ends and encoding stay. A document is a value: a change gives another document.
  */
-import { foldName, trimBlanks } from './blanks.ts';
+import { foldName, trimBlanks } from '../base/blanks.ts';
 import { decodeText, type Encoding, encodeText, looksLikeUtf16 } from './encoding.ts';
 import { brokenLines, duplicates, oddBlanks } from './ini-faults.ts';
 import { foldSection, type IniLine, readLine } from './ini-line.ts';

@@ -1,5 +1,5 @@
 /** One line of an INI file: what it says, or why it says nothing that we understand. Pure. */
-import { foldName, plainBlanks, trimBlanks } from './blanks.ts';
+import { foldName, plainBlanks, trimBlanks } from '../base/blanks.ts';
 import { decodeValue } from './ini-value.ts';
 
 export type IniLine = {

@@ -4,7 +4,7 @@
  * escaped before it sees it: `;` and `#` end no value here (`*.doc; *.zip`), and a backslash is one.
  */
 import { unsafe } from 'ini';
-import { trimBlanks } from './blanks.ts';
+import { trimBlanks } from '../base/blanks.ts';
 
 /** What `text`, without blanks at its ends, means. */
 export function decodeValue(text: string): string {

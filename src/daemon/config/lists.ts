@@ -2,7 +2,7 @@
  * Accounts and recipients in a list of their own (S26-S30): a text with TABs between the columns, whose
  * first row names the keys, so that a spreadsheet can edit it. A row is read as the section that it stands for.
  */
-import { foldName, plainBlanks, trimBlanks } from './blanks.ts';
+import { foldName, plainBlanks, trimBlanks } from '../base/blanks.ts';
 import { decodeText, looksLikeUtf16 } from './encoding.ts';
 import type { IniEntry } from './ini-file.ts';
 import type { Key, SectionTable } from './key.ts';

@@ -5,7 +5,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { foldName } from './blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import { certificatesUsable } from './certificates.ts';
 import { checkWhole } from './checks.ts';
 import { clearSecrets } from './clear-secrets.ts';

@@ -1,5 +1,5 @@
 /** What is wrong between a provider of access tokens and those who are to log in with its tokens (G06). Pure. */
-import { foldName } from './blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import type { Draft } from './draft.ts';
 import { nearestName } from './nearest.ts';
 import { isLoopback } from './networks.ts';

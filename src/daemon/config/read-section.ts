@@ -2,7 +2,7 @@
  * Reads one section by its table. Whatever is wrong in it is told, all of it, with the line, the key, what
  * was expected and what was found; nothing is silently replaced by a default (CFG03, CFG04).
  */
-import { foldName, ordinaryBlanks } from './blanks.ts';
+import { foldName, ordinaryBlanks } from '../base/blanks.ts';
 import type { IniEntry, IniSection } from './ini-file.ts';
 import type { Key, Keys, Kind, Lines, SectionTable, ValuesOf } from './key.ts';
 import { nearestName } from './nearest.ts';

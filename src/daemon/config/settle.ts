@@ -1,5 +1,5 @@
 /** From the draft to the configuration: the secrets are found, and whoever is without the one that he needs rests. */
-import { foldName } from './blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import type { Account, Config, MailServer, OAuth2Provider, OutgoingUser, Relay, RelayLogin, Rules } from './config.ts';
 import type { Draft } from './draft.ts';
 import type { Findings, Place } from './problem.ts';

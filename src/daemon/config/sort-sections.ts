@@ -1,5 +1,5 @@
 /** Which table each section of the file belongs to; one that belongs to none is told, with the nearest known one (CFG03). */
-import { foldName, trimBlanks } from './blanks.ts';
+import { foldName, trimBlanks } from '../base/blanks.ts';
 import type { IniSection } from './ini-file.ts';
 import { foldSection } from './ini-line.ts';
 import type { SectionTable } from './key.ts';

@@ -3,7 +3,7 @@ import type { EventOf } from '../../protocol/events.ts';
 import type { Duration, Instant } from '../base/clock.ts';
 import { normalAddress } from '../mail/address.ts';
 import type { RecipientResult } from '../smtp/conversation.ts';
-import { type LedgerEntry, newLedgerEntry } from '../store/store.ts';
+import { type KnownMessage, type LedgerEntry, newLedgerEntry } from '../store/store.ts';
 
 /** A message that has been fetched. `key`: its UIDL, or what stands for it. */
 export interface Seen {
@@ -111,10 +111,10 @@ export function intercepted(entry: LedgerEntry, why: string, now: Instant): Ledg
 }
 
 /** Not fetched at all (G03). */
-export const isSetAside = ({ broke, wanted }: LedgerEntry): boolean => broke >= BREAKS_BORNE && !wanted;
+export const isSetAside = ({ broke, wanted }: KnownMessage): boolean => broke >= BREAKS_BORNE && !wanted;
 
 /** It waits for a person's decision. */
-export function isStuck(entry: LedgerEntry): boolean {
+export function isStuck(entry: KnownMessage): boolean {
   return entry.deliveredAt === null && (isSetAside(entry) || entry.failures >= FAILURES_BORNE);
 }
 
@@ -132,7 +132,7 @@ export type Removal = Exclude<EventOf<'message.deleted'>['why'], 'operator'>;
  * Why a settled message is deleted from the server now; null: it stays there (I03). Where the account keeps its mail, only age
  * deletes, also what is in quarantine: whoever said "keep" gets nothing less.
  */
-export function removalOf(entry: LedgerEntry, retention: Retention): Removal | null {
+export function removalOf(entry: KnownMessage, retention: Retention): Removal | null {
   if (entry.deliveredAt === null) return null;
   if (!retention.keepOnServer) {
     if (entry.outcome === 'spam') return 'spam';
@@ -143,6 +143,6 @@ export function removalOf(entry: LedgerEntry, retention: Retention): Removal | n
 }
 
 /** S57: counted from the day on which it was first seen. */
-export function isAged({ firstSeenAt }: LedgerEntry, { deleteAfter, now }: Retention): boolean {
+export function isAged({ firstSeenAt }: KnownMessage, { deleteAfter, now }: Retention): boolean {
   return deleteAfter > 0 && now - firstSeenAt >= deleteAfter;
 }

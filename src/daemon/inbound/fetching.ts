@@ -1,12 +1,14 @@
 /** Fetches what is planned, with RETRs in flight; each message goes its whole way before the next is taken. */
 import type { SizeLimit } from '../../protocol/model.ts';
 import type { ListedMessage, OpenMailbox, Pop3Failure, Retrieved } from '../pop3/mailbox.ts';
-import { type LedgerEntry, newLedgerEntry } from '../store/store.ts';
+import type { LedgerEntry } from '../store/store.ts';
+import { cameWhole, noteBreak } from './breaks.ts';
 import { dialogueAbout } from './dialogue.ts';
-import { brokeOnce, failedOnce, removalOf, setAside } from './entry.ts';
-import { handOver } from './handing.ts';
+import { failedOnce, removalOf, setAside } from './entry.ts';
+import { handOver, type HandedOver } from './handing.ts';
+import { type Limits, limitOn } from './limit.ts';
 import type { Doomed } from './plan.ts';
-import { entryNamed, keepFailure, messageFailed, remember, type Visit } from './visit.ts';
+import { entryFor, keepFailure, knownNamed, messageFailed, remember, type Visit } from './visit.ts';
 
 export type Ended =
   | { is: 'all' | 'stopped' }
@@ -23,20 +25,20 @@ export interface Haul {
   ended: Ended;
 }
 
-/** What an operator wants is fetched whatever its size (G08), all else within the limit. */
+/** What an operator wants is fetched whatever its size, if the disk has room (G08), all else within the limit. */
 export async function fetchAll(
   visit: Visit,
   mailbox: OpenMailbox,
   fetch: ListedMessage[],
-  limit: SizeLimit,
+  limits: Limits,
 ): Promise<Haul> {
   const haul: Haul = { doomed: [], tooLong: [], received: 0, ended: { is: 'all' } };
-  const isWanted = (message: ListedMessage) => entryNamed(visit, message)?.wanted === true;
+  const isWanted = (message: ListedMessage) => knownNamed(visit, message)?.wanted === true;
   const wanted = fetch.filter(isWanted);
   const others = fetch.filter((message) => !isWanted(message));
   for (const [messages, most] of [
-    [wanted, { bytes: 0, setBy: 'nobody' }],
-    [others, limit],
+    [wanted, limitOn(true, limits)],
+    [others, limitOn(false, limits)],
   ] as const) {
     if (messages.length === 0) continue;
     haul.ended = visit.stop.aborted
@@ -53,6 +55,23 @@ interface Wanted {
 }
 
 async function fetchSome(visit: Visit, mailbox: OpenMailbox, some: Wanted, haul: Haul): Promise<Ended> {
+  const ledger: LedgerDebt = { durable: Promise.resolve() };
+  const ended = await fetchInTurn(visit, mailbox, some, { haul, ledger });
+  await ledger.durable;
+  return ended;
+}
+
+/** What the ledger still has to write about the last message that was handed over. */
+interface LedgerDebt {
+  durable: Promise<void>;
+}
+
+interface Catch {
+  haul: Haul;
+  ledger: LedgerDebt;
+}
+
+async function fetchInTurn(visit: Visit, mailbox: OpenMailbox, some: Wanted, into: Catch): Promise<Ended> {
   const { stop, transcript, parts } = visit;
   const byNumber = new Map(some.messages.map((message) => [message.number, message]));
   transcript.take(); // what was said so far is about no message
@@ -60,7 +79,7 @@ async function fetchSome(visit: Visit, mailbox: OpenMailbox, some: Wanted, haul:
   for await (const retrieved of mailbox.retrieve([...byNumber.keys()], { maxBytes: some.limit.bytes })) {
     const message = byNumber.get(retrieved.number);
     const said = dialogueAbout(retrieved.number, transcript.take());
-    const ended = message ? await received(visit, { message, retrieved, said, began, limit: some.limit }, haul) : null;
+    const ended = message ? await received(visit, { message, retrieved, said, began, limit: some.limit }, into) : null;
     if (ended) return ended;
     if (stop.aborted) return { is: 'stopped' };
     began = parts.clock.monotonic();
@@ -77,7 +96,7 @@ interface Answer {
 }
 
 /** Null: the next one. */
-async function received(visit: Visit, answer: Answer, haul: Haul): Promise<Ended | null> {
+async function received(visit: Visit, answer: Answer, { haul, ledger }: Catch): Promise<Ended | null> {
   const { message, retrieved, said, began } = answer;
   if (retrieved.kind === 'broken') {
     await noteBreak(visit, answer, retrieved.failure);
@@ -88,10 +107,11 @@ async function received(visit: Visit, answer: Answer, haul: Haul): Promise<Ended
   switch (retrieved.kind) {
     case 'message': {
       await using body = retrieved.body;
-      const handed = await handOver(visit, { message, body, said, began });
+      await cameWhole(visit, message);
+      const handed = await handOver(visit, { message, body, said, began, before: ledger.durable });
       // Whoever cannot be reached now cannot be for the next one either: no mail is downloaded in vain.
       if (handed.is === 'unreached') return handed;
-      if (handed.is === 'settled') haul.doomed.push(...doomedNow(visit, message, handed.entry));
+      if (handed.is === 'settled') ledger.durable = doomedOnce(visit, { message, haul, handed });
       return null;
     }
     case 'refused':
@@ -103,45 +123,37 @@ async function received(visit: Visit, answer: Answer, haul: Haul): Promise<Ended
   }
 }
 
+interface Settled {
+  message: ListedMessage;
+  handed: Extract<HandedOver, { is: 'settled' }>;
+  haul: Haul;
+}
+
+/** Only what the ledger has on disk is ever deleted. */
+function doomedOnce(visit: Visit, { message, handed, haul }: Settled): Promise<void> {
+  const doomed = handed.durable.then(() => void haul.doomed.push(...doomedNow(visit, message, handed.entry)));
+  doomed.catch(() => {}); // whoever waits for it hears of it
+  return doomed;
+}
+
 function doomedNow({ account, parts }: Visit, message: ListedMessage, entry: LedgerEntry): Doomed[] {
   const { keepOnServer, deleteAfter } = account;
   const why = removalOf(entry, { keepOnServer, deleteAfter, now: parts.clock.now() });
   return why ? [{ message, key: entry.uidl, why }] : [];
 }
 
-/** What the ledger is to say of a message that did not come; null: nothing can name it (POP13, POP14). */
-function entryFor(visit: Visit, message: ListedMessage): LedgerEntry | null {
-  if (visit.unsure.has(message.uidl)) return null;
-  return entryNamed(visit, message) ?? newLedgerEntry(message.uidl, message.bytes, visit.parts.clock.now());
-}
-
 /** POP22: this one is skipped, the others go on. */
 async function noteRefusal(visit: Visit, { message, said, began }: Answer, why: string): Promise<void> {
-  const entry = entryFor(visit, message);
+  const entry = await entryFor(visit, message);
   const relay = visit.account.server.host;
   const after = entry && { ...failedOnce(entry, why), wanted: false };
   if (after) await keepFailure(visit, message, after, { relay, result: why, transcript: said, began });
   messageFailed(visit, message, '', why);
 }
 
-/** G03: a message on which the session breaks a second time is set aside, and the others have their turn. */
-async function noteBreak(visit: Visit, { message, said, began }: Answer, failure: Pop3Failure): Promise<void> {
-  const entry = entryFor(visit, message);
-  if (!isOfMessage(failure) || entry === null) return;
-  visit.skip.add(message.uidl);
-  await keepFailure(visit, message, brokeOnce(entry, failure.message), {
-    ...{ relay: visit.account.server.host, result: failure.message, transcript: said, began },
-  });
-}
-
-/** Our own stop, and our own disk, are no fault of any message. */
-export function isOfMessage({ kind }: Pop3Failure): boolean {
-  return kind !== 'stopped' && kind !== 'temporary';
-}
-
 async function noteTooLong(visit: Visit, answer: Answer, haul: Haul): Promise<void> {
   const { message, limit, said, began } = answer;
-  const entry = entryFor(visit, message);
+  const entry = await entryFor(visit, message);
   if (limit.bytes > 0) {
     if (entry) await remember(visit, { ...entry, tooLargeFor: limit.bytes });
     haul.tooLong.push(message);

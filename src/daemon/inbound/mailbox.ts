@@ -4,23 +4,24 @@
  * A message belongs to the POP3 server until the internal server has said 250 for every recipient and the ledger has that on
  * disk; only then is DELE sent, and it counts only when QUIT was answered +OK (S61, S62, I03, I05).
  */
-import type { SizeLimit } from '../../protocol/model.ts';
-import { readHeader } from '../mail/header-block.ts';
-import { labelOf } from '../mail/message.ts';
 import type { ListedMessage, OpenMailbox, Pop3Failure, Pop3Result } from '../pop3/mailbox.ts';
 import { StoreFailure } from '../store/store.ts';
+import { isOfMessage, noteBreakAtTop } from './breaks.ts';
 import { isStuck } from './entry.ts';
-import { fetchAll, type Haul, isOfMessage } from './fetching.ts';
-import { effectiveLimit } from './limit.ts';
+import { fetchAll, type Haul } from './fetching.ts';
+import { type Limits, limitOn } from './limit.ts';
 import { heedNumbering, type Numbered, numberingSettled } from './numbering.ts';
 import { heedOversize } from './oversize.ts';
 import type { InboundAccount, InboundParts } from './parts.ts';
-import { type Keeping, type Plan, plan, unsureUidls } from './plan.ts';
+import { type Keeping, type Listing, listingOf, type Plan, plan } from './plan.ts';
+import { recognised } from './nameless.ts';
 import { deleteAndQuit } from './removal.ts';
-import { alertStuck, alertUnroutable } from './standing-alerts.ts';
+import { alertNameless, alertRoom, alertStuck, alertUnroutable } from './standing-alerts.ts';
+import { strangersAmong } from './strangers.ts';
 import {
-  entryNamed,
   failed,
+  knownAmong,
+  knownNamed,
   type MailboxReport,
   messageFailed,
   startVisit,
@@ -28,6 +29,7 @@ import {
   type Visit,
   warn,
 } from './visit.ts';
+import { takeWishes } from './wishes.ts';
 
 /** Downloads what is new in one account. Never rejects: a bug is told to `crashed`, and is this account's failure alone. */
 export async function drainMailbox(
@@ -66,7 +68,8 @@ async function visited(visit: Visit): Promise<MailboxReport> {
   report.login = 'accepted';
   parts.bus.tell({ type: 'mailbox.connected', ...about, login: true, messages, bytes });
   const first = await emptied(visit, opened.mailbox, 'first');
-  return first.is === 'done' ? report : await brokenOff(visit, first);
+  if (first.is === 'done') return report;
+  return first.is === 'unreached' ? unreachable(visit, first) : await brokenOff(visit, first);
 }
 
 function opening(visit: Visit) {
@@ -76,6 +79,8 @@ function opening(visit: Visit) {
 
 type Emptied =
   | { is: 'done' }
+  /** The internal server takes nothing now. */
+  | { is: 'unreached'; why: string }
   /** `on`: the message that was being received, where others can still be had without it. */
   | { is: 'over'; failure: Pop3Failure; on: ListedMessage | null };
 
@@ -92,7 +97,13 @@ async function brokenOff(visit: Visit, { failure, on }: Extract<Emptied, { is: '
   messageFailed(visit, on, '', failure.message);
   warn(visit, `The session broke at message ${on.number}: the mailbox was opened again for the others.`);
   const second = await emptied(visit, again.mailbox, 'again');
+  if (second.is === 'unreached') return unreachable(visit, second);
   return second.is === 'done' ? report : failed(visit, second.failure);
+}
+
+function unreachable(visit: Visit, { why }: Extract<Emptied, { is: 'unreached' }>): MailboxReport {
+  const message = `Nothing can be handed over to the internal server: ${why}`;
+  return failed(visit, { kind: 'temporary', message }, 'internal server');
 }
 
 async function emptied(visit: Visit, mailbox: OpenMailbox, turn: 'first' | 'again'): Promise<Emptied> {
@@ -105,31 +116,43 @@ async function emptied(visit: Visit, mailbox: OpenMailbox, turn: 'first' | 'agai
 
 async function walked(visit: Visit, mailbox: OpenMailbox, turn: 'first' | 'again'): Promise<Emptied> {
   const { account, parts } = visit;
-  const listed = await mailbox.list();
+  const [listed, known] = await Promise.all([mailbox.list(), parts.ledger.known(account.name)]);
   if (!listed.ok) return over(listed.failure);
-  visit.ledger = await parts.ledger.load(account.name);
-  visit.unsure = unsureUidls(listed.value);
+  const listing = listingOf(listed.value);
+  visit.ledger = known;
+  visit.unsure = listing.unsure;
+  visit.faces = new Map();
   visit.unroutable = 0;
-  const numbered = await heedNumbering(visit, mailbox, listed.value);
+  const numbered = await heedNumbering(visit, mailbox, listing);
   if (!numbered.ok) return over(numbered.failure);
   if (numbered.value === 'asked') return await leave(mailbox);
+  await takeWishes(visit, listing.messages);
+  const looked = await recognised(visit, mailbox, listing);
+  if (!looked.ok) {
+    await noteBreakAtTop(visit, looked.broken, looked.failure);
+    return over(looked.failure);
+  }
+  visit.faces = looked.faces;
 
-  const decided = await decide(visit, mailbox, listed.value, turn);
+  const decided = await decide(visit, mailbox, listing, turn);
   if (!decided.ok) return over(decided.failure);
-  const { todo, limit, strangers, unreached } = decided.value;
+  const { todo, limits, strangers, unreached } = decided.value;
   const haul: Haul =
     unreached === null
-      ? await fetchAll(visit, mailbox, todo.fetch, limit)
+      ? await fetchAll(visit, mailbox, todo.fetch, limits)
       : { doomed: [], tooLong: [], received: 0, ended: { is: 'unreached', why: unreached } };
   if (haul.ended.is === 'broken') return brokeOn(visit, haul, todo);
 
   const oversize = [...todo.oversize.filter(({ number }) => !strangers.has(number)), ...haul.tooLong];
-  const heeded = haul.ended.is === 'all' ? await heedOversize(visit, mailbox, oversize, limit) : null;
+  const heeded = haul.ended.is === 'all' ? await heedOversize(visit, mailbox, oversize, limits) : null;
   if (heeded?.ok === false) return over(heeded.failure);
 
   const deleted = await deleteAndQuit(visit, mailbox, [...todo.remove, ...haul.doomed]);
   if (!deleted.ok) return over(deleted.failure);
-  return await finished(visit, { listing: listed.value, todo, haul, deleted: deleted.value, numbered: numbered.value });
+  return await finished(visit, {
+    ...{ listing: listed.value, todo, haul, limits },
+    ...{ deleted: deleted.value, numbered: numbered.value },
+  });
 }
 
 function over(failure: Pop3Failure): Emptied {
@@ -155,12 +178,13 @@ interface Done {
   listing: ListedMessage[];
   todo: Plan;
   haul: Haul;
+  limits: Limits;
   deleted: ListedMessage[];
   numbered: Numbered;
 }
 
 /** After QUIT: what is forgotten, what stands, and how it went. */
-async function finished(visit: Visit, { listing, todo, haul, deleted, numbered }: Done): Promise<Emptied> {
+async function finished(visit: Visit, { listing, todo, haul, limits, deleted, numbered }: Done): Promise<Emptied> {
   const { account, parts, report, session } = visit;
   const { ended, tooLong } = haul;
   const complete = ended.is === 'all';
@@ -169,15 +193,14 @@ async function finished(visit: Visit, { listing, todo, haul, deleted, numbered }
   if (forgettable.length > 0) await parts.ledger.forget(account.name, forgettable);
   if (numbered === 'adopting' && complete) await numberingSettled(visit, 'The messages were taken for the known ones.');
   if (complete) alertUnroutable(visit, visit.unroutable + todo.unroutable.length);
-  if (ended.is === 'unreached') {
-    const message = `Nothing can be handed over to the internal server: ${ended.why}`;
-    return over({ kind: 'temporary', message });
-  }
+  if (ended.is === 'unreached') return { is: 'unreached', why: ended.why };
   report.cutShort = ended.is === 'stopped';
 
   const oversize = new Set([...todo.oversize, ...tooLong]);
-  const stuck = listing.filter((message) => !oversize.has(message) && isStuckNow(visit, message)).length;
+  const stuck = stuckAmong(visit, listing).filter((message) => !oversize.has(message)).length;
   if (complete) alertStuck(visit, stuck);
+  if (complete) alertNameless(visit, listing);
+  if (complete) alertRoom(visit, [...oversize].filter((message) => waitsForRoom(visit, message, limits)).length);
   parts.bus.tell({
     ...{ type: 'mailbox.finished', session, account: account.name },
     ...{ messages: report.messages, left: listing.length - deleted.length, errors: report.failures },
@@ -186,14 +209,17 @@ async function finished(visit: Visit, { listing, todo, haul, deleted, numbered }
   return { is: 'done' };
 }
 
-function isStuckNow(visit: Visit, message: ListedMessage): boolean {
-  const entry = entryNamed(visit, message);
-  return entry !== undefined && isStuck(entry);
+function stuckAmong(visit: Visit, listing: readonly ListedMessage[]): ListedMessage[] {
+  return knownAmong(visit, listing, isStuck).filter((message) => knownNamed(visit, message) !== undefined);
+}
+
+function waitsForRoom(visit: Visit, message: ListedMessage, limits: Limits): boolean {
+  return limitOn(knownNamed(visit, message)?.wanted === true, limits).setBy === 'disk';
 }
 
 interface Decided {
   todo: Plan;
-  limit: SizeLimit;
+  limits: Limits;
   /** Numbers of messages that may be others than the ledger takes them for. */
   strangers: ReadonlySet<number>;
   /** Why nothing can be handed over now, so that nothing is fetched either; null when it can. */
@@ -204,50 +230,33 @@ interface Decided {
 async function decide(
   visit: Visit,
   mailbox: OpenMailbox,
-  listing: ListedMessage[],
+  listing: Listing,
   turn: 'first' | 'again',
 ): Promise<Pop3Result<Decided>> {
   const { account, parts, session } = visit;
-  const limits = { account: account.maxBytes, configuration: parts.limits().configuration, mailServer: 0 };
-  const known = plan(listing, visit.ledger, keepingOf(visit, effectiveLimit(limits), new Set()));
+  const disk = await parts.room();
+  const before = { account: account.maxBytes, configuration: parts.limits().configuration, mailServer: 0, disk };
+  const keeping = keepingOf(visit, before, new Set());
+  const known = plan(listing, visit.ledger, keeping, visit.faces);
   const found = await strangersAmong(visit, mailbox, known);
   if (!found.ok) return found;
 
   const strangers = found.value;
   const unreached = known.fetch.length + strangers.size > 0 ? await parts.meet() : null;
-  const limit = effectiveLimit({ ...limits, ...parts.limits() });
-  const todo = plan(listing, visit.ledger, keepingOf(visit, limit, strangers));
+  const limits = { ...before, ...parts.limits() };
+  const now = keepingOf(visit, limits, strangers);
+  const same = strangers.size === 0 && now.maxBytes === keeping.maxBytes;
+  const todo = same ? known : plan(listing, visit.ledger, now, visit.faces);
   const wanted = unreached === null ? todo.fetch : [];
   const bytes = wanted.reduce((sum, message) => Math.min(sum + message.bytes, Number.MAX_SAFE_INTEGER), 0); // LIST says anything
   if (turn === 'first')
     parts.bus.tell({ type: 'mailbox.planned', session, account: account.name, fetch: wanted.length, bytes });
-  return { ok: true, value: { todo, limit, strangers, unreached } };
+  return { ok: true, value: { todo, limits, strangers, unreached } };
 }
 
-function keepingOf({ account, parts, skip }: Visit, limit: SizeLimit, strangers: ReadonlySet<number>): Keeping {
+function keepingOf({ account, parts, skip }: Visit, limits: Limits, strangers: ReadonlySet<number>): Keeping {
   const { keepOnServer, deleteAfter } = account;
-  const routing = parts.routingFingerprint;
-  return { keepOnServer, deleteAfter, now: parts.clock.now(), maxBytes: limit.bytes, strangers, routing, skip };
-}
-
-/**
- * Who may be another than the ledger takes it for: the server said that it had deleted a message, and lists its UIDL again, with
- * its size. Deleted unseen, a new message under an old name would be lost (POP16). The Message-ID says who it is;
- * where it cannot, the message is fetched, and its digest does.
- */
-async function strangersAmong(
-  { ledger, stop }: Visit,
-  mailbox: OpenMailbox,
-  { remove, kept }: Plan,
-): Promise<Pop3Result<Set<number>>> {
-  const strangers = new Set<number>();
-  const settled = [...remove.map(({ message }) => message), ...kept];
-  for (const { number, uidl } of settled) {
-    const entry = ledger.get(uidl);
-    if (!entry || entry.deletedAt === null) continue;
-    const top = entry.messageId === '' || stop.aborted ? null : await mailbox.top(number, 0);
-    if (top?.ok === false && top.failure.kind !== 'refused') return top;
-    if (!top?.ok || labelOf(readHeader(top.value)).messageId !== entry.messageId) strangers.add(number);
-  }
-  return { ok: true, value: strangers };
+  const { routingFingerprint: routing, clock } = parts;
+  const sizes = { maxBytes: limitOn(false, limits).bytes, room: limits.disk };
+  return { ...{ keepOnServer, deleteAfter, now: clock.now() }, ...sizes, ...{ strangers, routing, skip } };
 }

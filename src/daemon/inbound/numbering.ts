@@ -2,6 +2,8 @@
 import { readHeader } from '../mail/header-block.ts';
 import { labelOf } from '../mail/message.ts';
 import type { ListedMessage, OpenMailbox, Pop3Result } from '../pop3/mailbox.ts';
+import type { LedgerEntry } from '../store/store.ts';
+import type { Listing } from './plan.ts';
 import {
   adopted,
   candidatesBySize,
@@ -23,11 +25,11 @@ export type Numbered = 'as ever' | 'asked' | 'adopting';
 export async function heedNumbering(
   visit: Visit,
   mailbox: OpenMailbox,
-  listing: ListedMessage[],
+  listing: Listing,
 ): Promise<Pop3Result<Numbered>> {
   const { account, parts } = visit;
   const memo = readNumbering(await parts.memos.get(numberingMemo(account.name)));
-  const change = compare(listing, visit.ledger, visit.unsure);
+  const change = compare(listing, visit.ledger);
 
   if (memo?.state === 'adopt') return await adopt(visit, mailbox, change);
   if (memo?.state === 'fetch') {
@@ -41,9 +43,10 @@ export async function heedNumbering(
   }
   if (memo?.state === 'asked') return ask(visit, memo);
 
-  const messageIds = await messageIdsOf(visit, mailbox, samplesOf(change));
-  if (!messageIds.ok) return messageIds;
-  if (!isRenumbered(change, messageIds.value)) return asEver;
+  const samples = await messageIdsOf(visit, mailbox, samplesOf(change));
+  if (!samples.ok) return samples;
+  const lost = (await entriesOf(visit, change)).map(({ messageId }) => messageId);
+  if (!isRenumbered(change, { gone: lost, samples: samples.value })) return asEver;
 
   const { known, gone, fresh } = change;
   const at = parts.clock.now();
@@ -69,6 +72,15 @@ function ask(visit: Visit, { known, gone, fresh }: Extract<Numbering, { state: '
   parts.alerts.raise(numberingMemo(name), words, name);
   note(visit, words);
   return { ok: true, value: 'asked' };
+}
+
+/** Whole: who is who is seen by their Message-IDs, and by their digests. */
+async function entriesOf({ account, parts }: Visit, { gone }: Change): Promise<LedgerEntry[]> {
+  const entries = await parts.ledger.entries(
+    account.name,
+    gone.map(({ uidl }) => uidl),
+  );
+  return [...entries.values()];
 }
 
 /** First of all, so that a session that ends early does not find them again, and ask again. */
@@ -106,7 +118,8 @@ async function messageIdsOf(
  */
 async function adopt(visit: Visit, mailbox: OpenMailbox, change: Change): Promise<Pop3Result<Numbered>> {
   const { account, parts, ledger } = visit;
-  const { gone, fresh } = change;
+  const { fresh } = change;
+  const gone = await entriesOf(visit, change);
   const candidates = candidatesBySize(gone);
   const likely = fresh.filter(({ bytes, uidl }) => candidates.has(bytes) && !visit.unsure.has(uidl));
   const messageIds = await messageIdsOf(visit, mailbox, likely);
@@ -126,7 +139,7 @@ async function adopt(visit: Visit, mailbox: OpenMailbox, change: Change): Promis
 
   const taken = new Set(renamed.map(({ from }) => from));
   const lost = gone.filter(({ uidl, digest }) => !taken.has(uidl) && digest !== '');
-  visit.adoptable = new Map(lost.map((entry) => [entry.digest, entry]));
+  visit.adoptable = new Map(lost.map(({ digest, uidl }) => [digest, uidl]));
   if (renamed.length > 0) warn(visit, `${renamed.length} messages were recognised under their new names.`);
   return { ok: true, value: 'adopting' };
 }

@@ -8,9 +8,9 @@ import { type Header, readHeader } from '../mail/header-block.ts';
 import { envelopeSender, labelOf } from '../mail/message.ts';
 import type { ListedMessage, OpenMailbox, Pop3Result } from '../pop3/mailbox.ts';
 import { type LedgerEntry, newLedgerEntry } from '../store/store.ts';
-import { tooLargeFor } from './limit.ts';
+import { type Limits, limitOn, tooLargeFor } from './limit.ts';
 import { contentKey } from './plan.ts';
-import { aboutMessage, entryNamed, remember, type Visit } from './visit.ts';
+import { aboutMessage, entriesNamed, entryUnder, remember, type Visit } from './visit.ts';
 
 /** Sessions in which a notice is tried that nobody takes; whom it is for may not exist. */
 const NOTICES_TRIED = 10;
@@ -27,32 +27,50 @@ export function oversizeDue(
   return { warning: entry.lastError !== words, notice: entry.noticedAt === null && !hopeless };
 }
 
+/** Nobody is written to for want of room: it comes by itself, and is the operator's to see to. */
+function dueOf(entry: LedgerEntry | undefined, limit: SizeLimit, routing: string): ReturnType<typeof oversizeDue> {
+  const due = oversizeDue(entry, tooLargeFor(limit), routing);
+  return limit.setBy === 'disk' ? { ...due, notice: false } : due;
+}
+
+/** Messages whose entries are read between two looks whether to stop. */
+const AT_A_TIME = 256;
+
 /** Tells of each what is new about it. A session that ends meanwhile goes on with it next time. */
 export async function heedOversize(
   visit: Visit,
   mailbox: OpenMailbox,
   messages: ListedMessage[],
-  limit: SizeLimit,
+  limits: Limits,
 ): Promise<Pop3Result<null>> {
-  for (const message of messages) {
-    if (visit.stop.aborted) break;
-    const done = await heed(visit, mailbox, message, limit);
-    if (!done.ok) return done;
+  for (let from = 0; from < messages.length && !visit.stop.aborted; from += AT_A_TIME) {
+    const some = messages.slice(from, from + AT_A_TIME);
+    const entries = await entriesNamed(visit, some);
+    for (const message of some) {
+      if (visit.stop.aborted) break;
+      const named = entries.get(message.number);
+      const done = await heed(visit, mailbox, { message, named, limit: limitOn(named?.wanted === true, limits) });
+      if (!done.ok) return done;
+    }
   }
   return { ok: true, value: null };
+}
+
+interface TooLargeToFetch {
+  message: ListedMessage;
+  named: LedgerEntry | undefined;
+  limit: SizeLimit;
 }
 
 async function heed(
   visit: Visit,
   mailbox: OpenMailbox,
-  message: ListedMessage,
-  limit: SizeLimit,
+  { message, named, limit }: TooLargeToFetch,
 ): Promise<Pop3Result<null>> {
   const { routingFingerprint } = visit.parts;
   const words = tooLargeFor(limit);
   const nameless = visit.unsure.has(message.uidl);
-  const named = entryNamed(visit, message);
-  const due = oversizeDue(named, words, routingFingerprint);
+  const due = dueOf(named, limit, routingFingerprint);
   if (!due.warning && !due.notice) return { ok: true, value: null };
 
   const top = await mailbox.top(message.number, 0);
@@ -71,8 +89,8 @@ async function heed(
       .update(octets ?? '')
       .digest('hex'),
   );
-  const known = visit.ledger.get(key);
-  const still = oversizeDue(known, words, routingFingerprint);
+  const known = await entryUnder(visit, key);
+  const still = dueOf(known, limit, routingFingerprint);
   if (still.warning || still.notice) await say(visit, message, found, known, key);
   return { ok: true, value: null };
 }
@@ -96,13 +114,13 @@ async function say(
   const { parts } = visit;
   const { clock, routingFingerprint } = parts;
   const label = labelOf(header);
-  const due = oversizeDue(known, words, routingFingerprint);
+  const due = dueOf(known, limit, routingFingerprint);
   const bytes = Math.max(message.bytes, (known?.tooLargeFor ?? 0) + 1); // LIST may have said less
   const { told, end } = due.notice ? await notify(visit, message, { header, limit, bytes }) : SILENT;
 
   const before = known ?? newLedgerEntry(key, message.bytes, clock.now());
   await remember(visit, {
-    ...{ ...before, ...(top ? label : {}), lastError: words },
+    ...{ ...before, uidl: key, ...(top ? label : {}), lastError: words },
     ...(end === 'told' ? { noticedAt: clock.now(), failures: 0 } : {}),
     ...(end === 'failed' ? { failures: before.failures + 1 } : {}),
     ...(end === 'nobody' ? { unroutableUnder: routingFingerprint } : {}),

@@ -123,6 +123,8 @@ export interface InboundParts {
   meet(): Promise<string | null>;
   /** The largest message that the internal server takes, by the configuration and by its EHLO; octets, 0: none, or not known. */
   limits(): { configuration: number; mailServer: number };
+  /** Octets of a message that the disk has room for, as it is now; 0: any message fits, or nobody can say (G13). Never rejects. */
+  room(): Promise<number>;
   content: ContentCheck;
   /** Hands over to these addresses; answers for each of them. */
   deliver(letter: Letter, addresses: string[], unroutable: boolean): Promise<Handed>;
@@ -137,7 +139,7 @@ export interface InboundParts {
   /** Hears of a bug in one account's walk. */
   crashed(account: string, error: unknown): void;
   ledger: Ledger;
-  memos: Pick<Memos, 'get' | 'put'>;
+  memos: Pick<Memos, 'get' | 'put' | 'all'>;
   alerts: Alerts;
   bus: Bus;
   clock: Clock;

@@ -5,7 +5,7 @@
 import type { Bus } from '../base/bus.ts';
 import { type Clock, type Duration, type Instant, minutes, type Timer } from '../base/clock.ts';
 import type { SessionReport } from '../../protocol/commands.ts';
-import type { Progress, SessionOutcome } from './session.ts';
+import type { AccountOutcome, Progress, SessionOutcome } from './session.ts';
 import { afterSetBack, firstSlot, nextSlot, patienceOf, type Slot, type Timed } from './timetable.ts';
 import type { MailboxReport } from './visit.ts';
 
@@ -123,7 +123,7 @@ export function createPoller(parts: PollerParts): Poller {
       },
     };
     running = started;
-    const told = (reports: MailboxReport[]) => reschedule(reports.filter(({ account }) => !over.has(account)));
+    const told = (reports: AccountOutcome[]) => reschedule(reports.filter(({ account }) => !over.has(account)));
     outcome.then(
       ({ mailboxes }) => told(mailboxes),
       () => told(names.map(crashed)), // whoever waits for the outcome hears of it; the timetable goes on
@@ -131,7 +131,7 @@ export function createPoller(parts: PollerParts): Poller {
     return started;
   }
 
-  function reschedule(mailboxes: MailboxReport[]): void {
+  function reschedule(mailboxes: AccountOutcome[]): void {
     for (const report of mailboxes) {
       const account = accounts.get(report.account);
       const slot = slots.get(report.account);

@@ -4,15 +4,15 @@
  */
 import type { Instant } from '../base/clock.ts';
 import type { ListedMessage } from '../pop3/mailbox.ts';
-import type { LedgerEntry } from '../store/store.ts';
-import { isContentKey } from './plan.ts';
+import type { KnownMessage, LedgerEntry } from '../store/store.ts';
+import { isOurKey, type Listing } from './plan.ts';
 
 /** How a listing differs from what should still be there. */
 export interface Change {
   /** Messages that should still be there. */
   known: number;
   /** Of those, the ones that are not listed. */
-  gone: LedgerEntry[];
+  gone: KnownMessage[];
   /** Listed under a UIDL that says nothing to us. */
   fresh: ListedMessage[];
 }
@@ -23,18 +23,17 @@ const LEAST_GONE = 5;
 /** Messages of which the header is looked at before anything is said. */
 const SAMPLES = 5;
 
-export function compare(
-  listing: ListedMessage[],
-  ledger: Map<string, LedgerEntry>,
-  unsure: ReadonlySet<string>,
-): Change {
-  const listed = new Set(listing.map(({ uidl }) => uidl));
-  const known = [...ledger.values()].filter(({ uidl, deletedAt }) => deletedAt === null && !isContentKey(uidl));
-  return {
-    known: known.length,
-    gone: known.filter(({ uidl }) => !listed.has(uidl)),
-    fresh: listing.filter(({ uidl }) => unsure.has(uidl) || !ledger.has(uidl)),
-  };
+export function compare({ messages, uidls, unsure }: Listing, ledger: ReadonlyMap<string, KnownMessage>): Change {
+  const fresh = messages.filter(({ uidl }) => unsure.has(uidl) || !ledger.has(uidl));
+  const allThere = messages.length - fresh.length === ledger.size; // as nearly always: then 100,000 need not be looked for
+  let known = 0;
+  const gone: KnownMessage[] = [];
+  for (const message of ledger.values()) {
+    if (message.deletedAt !== null || (isOurKey(message.uidl) && !uidls.has(message.uidl))) continue;
+    known += 1;
+    if (!allThere && !uidls.has(message.uidl)) gone.push(message);
+  }
+  return { known, gone, fresh };
 }
 
 /** More than half of what was known is gone, and about as much has come. */
@@ -54,19 +53,27 @@ function spread<T>(list: T[], count: number): T[] {
   return Array.from({ length: Math.min(count, list.length) }, (_, n) => list[Math.floor(n * step)] as T);
 }
 
+/** Message-IDs, empty for a message that has none or whose header could not be had. */
+export interface Faces {
+  /** Of all that are gone. */
+  gone: string[];
+  /** Of the samples. */
+  samples: string[];
+}
+
 /**
- * Are they the known ones? `messageIds`: of the samples, empty where there is none or no header could be had. A Message-ID says
- * more than a size; where none can be compared, half of the sizes must be those of lost messages.
+ * Are they the known ones? A Message-ID says more than a size; where none can be compared, half of the sizes must be those of lost
+ * messages.
  */
-export function isRenumbered({ gone, fresh }: Change, messageIds: string[]): boolean {
-  const lost = new Set(gone.map(({ messageId }) => messageId).filter((id) => id !== ''));
-  const compared = lost.size === 0 ? [] : messageIds.filter((id) => id !== '');
+export function isRenumbered({ gone, fresh }: Change, messageIds: Faces): boolean {
+  const lost = new Set(messageIds.gone.filter((id) => id !== ''));
+  const compared = lost.size === 0 ? [] : messageIds.samples.filter((id) => id !== '');
   if (compared.length > 0) return compared.filter((id) => lost.has(id)).length * 2 >= compared.length;
   return sameSizes(gone, fresh) * 2 >= Math.min(gone.length, fresh.length);
 }
 
 /** How many of both can be paired by size. */
-function sameSizes(gone: LedgerEntry[], fresh: ListedMessage[]): number {
+function sameSizes(gone: KnownMessage[], fresh: ListedMessage[]): number {
   const counts = new Map<number, number>();
   for (const { bytes } of gone) counts.set(bytes, (counts.get(bytes) ?? 0) + 1);
   let paired = 0;

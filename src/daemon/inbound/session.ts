@@ -1,6 +1,6 @@
 /** One download session: its accounts side by side, each for itself, so that a bad one stops no other (I19). */
 import type { SessionReport } from '../../protocol/commands.ts';
-import { minutes } from '../base/clock.ts';
+import { type Duration, minutes } from '../base/clock.ts';
 import { drainMailbox } from './mailbox.ts';
 import type { InboundAccount, InboundParts } from './parts.ts';
 import type { MailboxReport, Stops } from './visit.ts';
@@ -14,7 +14,12 @@ export interface SessionPlan {
 
 export interface SessionOutcome {
   report: SessionReport;
-  mailboxes: MailboxReport[];
+  mailboxes: AccountOutcome[];
+}
+
+export interface AccountOutcome extends MailboxReport {
+  /** For so long its server wants to be left alone (LOGIN-DELAY, POP02); 0, or absent: it did not say so. */
+  restFor?: Duration;
 }
 
 /**
@@ -26,7 +31,7 @@ const LONGEST_VISIT = minutes(60);
 /** Hears of each account when its visit begins, and when it is over. */
 export interface Progress {
   began(account: string): void;
-  ended(report: MailboxReport): void;
+  ended(report: AccountOutcome): void;
 }
 
 const nobody: Progress = { began() {}, ended() {} };
@@ -41,15 +46,17 @@ export async function runSession(
   const { session, trigger } = planned;
   parts.bus.tell({ type: 'session.started', session, accounts: planned.accounts.map(({ name }) => name), trigger });
 
-  async function visited(account: InboundAccount): Promise<MailboxReport> {
-    if (trigger !== 'schedule') return await drainMailbox(account, session, parts, stops);
+  async function visited(account: InboundAccount): Promise<AccountOutcome> {
+    const { heard, listening } = listeningForRest(parts);
+    if (trigger !== 'schedule') return { ...(await drainMailbox(account, session, listening, stops)), ...heard };
     const enough = new AbortController();
     const timer = parts.clock.after(LONGEST_VISIT, () => enough.abort(new Error('long enough')));
     const stop = AbortSignal.any([stops.stop, enough.signal]);
-    return await drainMailbox(account, session, parts, { ...stops, stop }).finally(() => timer.cancel());
+    const report = await drainMailbox(account, session, listening, { ...stops, stop }).finally(() => timer.cancel());
+    return { ...report, ...heard };
   }
 
-  const mailboxes: MailboxReport[] = [];
+  const mailboxes: AccountOutcome[] = [];
   const waiting = [...planned.accounts];
   async function worker(): Promise<void> {
     for (let account = waiting.shift(); account && !stops.stop.aborted; account = waiting.shift()) {
@@ -65,6 +72,17 @@ export async function runSession(
   const errors = mailboxes.reduce((sum, { failures }) => sum + failures, 0);
   parts.bus.tell({ type: 'session.finished', session, messages: report.messages, bytes: report.bytes, errors });
   return { report, mailboxes };
+}
+
+/** The parts for one visit, and what its server said of the next one when its mailbox was opened. */
+function listeningForRest(parts: InboundParts): { listening: InboundParts; heard: { restFor: Duration } } {
+  const heard = { restFor: 0 };
+  const open: InboundParts['open'] = async (account, how) => {
+    const opened = await parts.open(account, how);
+    if (!opened.ok) heard.restFor = opened.failure.restFor ?? 0;
+    return opened;
+  };
+  return { listening: { ...parts, open }, heard };
 }
 
 function reportOf(session: number, mailboxes: MailboxReport[]): SessionReport {

@@ -28,25 +28,31 @@ export function firstSlot(account: Timed, now: Instant): Slot {
   return { nextAt: account.interval > 0 ? now : null, refusedLogins: 0 };
 }
 
-/** After a session: the next turn, at once where it was cut short, or later where the login was refused. */
+/** How a visit went, as far as it concerns the next one. */
+export interface Visited extends Pick<MailboxReport, 'login'>, Partial<Pick<MailboxReport, 'cutShort'>> {
+  /** For so long the server wants to be left alone (POP02). */
+  restFor?: Duration;
+}
+
+/** After a session: the next turn, at once where it was cut short, or later where the login was refused, or came too soon. */
 export function nextSlot(
   account: Timed,
   slot: Slot,
-  { login, cutShort = false }: Pick<MailboxReport, 'login'> & Partial<Pick<MailboxReport, 'cutShort'>>,
+  { login, cutShort = false, restFor = 0 }: Visited,
   now: Instant,
 ): Slot {
   switch (login) {
     case 'accepted': {
       // Also one that is only fetched when it is asked for: it was.
-      const goesOn = cutShort && account.enabled;
-      return { nextAt: goesOn ? now : nextTurn(account, now, now), refusedLogins: 0 };
+      const goesOn = cutShort && account.enabled && restFor === 0;
+      return { nextAt: goesOn ? now : nextTurn(account, now, now + restFor), refusedLogins: 0 };
     }
     case 'refused': {
       const refusedLogins = slot.refusedLogins + 1;
       return { nextAt: nextTurn(account, now, now + lockout(refusedLogins)), refusedLogins };
     }
     case 'untried': // a server that was away has not accepted the password that it refused before
-      return { ...slot, nextAt: nextTurn(account, now, now) };
+      return { ...slot, nextAt: nextTurn(account, now, now + restFor) };
   }
 }
 

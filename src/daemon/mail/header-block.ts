@@ -22,12 +22,24 @@ export function readHeader(octets: Uint8Array): Header {
   const lines = new Headers(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
     .getList()
     .slice(0, MOST_FIELDS);
-  const fields = lines.filter(({ line }) => line.includes(':')).map(({ key, line }) => ({ key, ...split(line) }));
+  const fields = lines.filter(({ line }) => line.includes(':'));
+  // Of thirty fields some five are ever asked for.
+  const asked = new Map<string, string[]>();
+  const named = (name: string): string[] => {
+    const key = name.toLowerCase();
+    const values = asked.get(key) ?? fields.filter((field) => field.key === key).map(({ line }) => split(line).value);
+    asked.set(key, values);
+    return values;
+  };
 
   return {
-    values: (name) => fields.filter(({ key }) => key === name.toLowerCase()).map(({ value }) => utf8(value)),
-    text: (name) => decoded(fields.find(({ key }) => key === name.toLowerCase())?.value ?? ''),
-    fields: () => fields.map(({ name, value }) => [name, decoded(value)]),
+    values: (name) => named(name).map(utf8),
+    text: (name) => decoded(named(name)[0] ?? ''),
+    fields: () =>
+      fields.map(({ line }) => {
+        const { name, value } = split(line);
+        return [name, decoded(value)];
+      }),
   };
 }
 

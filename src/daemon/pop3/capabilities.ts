@@ -1,4 +1,5 @@
 /** What a server says that it can do: the reply to CAPA (RFC 2449). */
+import { type Duration, seconds } from '../base/clock.ts';
 import type { Conversation } from './conversation.ts';
 
 export interface Capabilities {
@@ -10,6 +11,8 @@ export interface Capabilities {
   readonly sasl: readonly string[];
   /** AUTH-RESP-CODE: every refusal of credentials is marked [AUTH] (RFC 3206 §4). */
   readonly authCodes: boolean;
+  /** LOGIN-DELAY: the least time between two logins (RFC 2449 §6.5); 0: none is asked for. */
+  readonly loginDelay: Duration;
 }
 
 const MOST = { lines: 200, octets: 16_384 }; // Dovecot announces ten
@@ -42,5 +45,11 @@ function parseCapabilities(lines: readonly string[] | null): Capabilities {
     user: lines === null || announced.has('USER'),
     sasl: announced.get('SASL') ?? [],
     authCodes: announced.has('AUTH-RESP-CODE'),
+    loginDelay: secondsIn(announced.get('LOGIN-DELAY')?.[0]),
   };
+}
+
+/** A number of more than six digits is no delay that anybody means. */
+function secondsIn(text = ''): Duration {
+  return /^\d{1,6}$/.test(text) ? seconds(Number(text)) : 0;
 }

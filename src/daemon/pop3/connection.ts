@@ -21,6 +21,13 @@ const ONE_ADDRESS: Duration = seconds(5);
 /** Octets that wait to be read: past them the socket rests, and TCP slows the server down. */
 const READ_AHEAD = 1_048_576;
 
+/**
+ * Octets of memory that the socket reads into, one packet behind the other; a packet finds at least ROOM in it. Node would take fresh
+ * memory of 64 KB for each packet, and collect it again.
+ */
+const SLAB = 262_144;
+const ROOM = 32_768;
+
 /** Packets that wait to be read: of one octet each, READ_AHEAD of them would fill the memory all the same. */
 const PACKETS_AHEAD = 256;
 
@@ -45,6 +52,8 @@ export class Connection {
   #gone: Pop3Failure | null = null;
   #chunks: Buffer[] = [];
   #unread = 0;
+  #slab: Buffer = Buffer.alloc(0);
+  #used = 0;
   #wake: (() => void) | null = null;
 
   constructor(server: Pop3Server, { clock, stop, sessionTimeout, remark }: ConnectionTools) {
@@ -58,6 +67,10 @@ export class Connection {
       noDelay: true,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ONE_ADDRESS,
+      onread: {
+        buffer: () => this.#room(),
+        callback: (octets) => this.#came(this.#taken(octets)),
+      },
     });
     this.#listen(this.#socket);
     stop.addEventListener('abort', this.#stopped, { once: true });
@@ -153,13 +166,32 @@ export class Connection {
     return false;
   }
 
+  /** Where the next packet goes: what comes before is never written to again. */
+  #room(): Buffer {
+    if (this.#slab.length - this.#used < ROOM) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB);
+      this.#used = 0;
+    }
+    return this.#slab.subarray(this.#used);
+  }
+
+  #taken(octets: number): Buffer {
+    const start = this.#used;
+    this.#used += octets;
+    return this.#slab.subarray(start, this.#used);
+  }
+
+  /** Always true, for the socket reads on until it is told to rest. */
+  #came(chunk: Buffer): true {
+    this.#chunks.push(chunk);
+    this.#unread += chunk.length;
+    if (this.#unread > READ_AHEAD || this.#chunks.length > PACKETS_AHEAD) this.#socket.pause();
+    this.#wake?.();
+    return true;
+  }
+
   #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#unread += chunk.length;
-      if (this.#unread > READ_AHEAD || this.#chunks.length > PACKETS_AHEAD) socket.pause();
-      this.#wake?.();
-    });
+    socket.on('data', (chunk: Buffer) => this.#came(chunk)); // in TLS; in clear they come to `onread`
     socket.on('error', (error: NodeJS.ErrnoException) => this.#lost(error));
     socket.on('end', () => {
       // Before that, an error with a reason may follow.

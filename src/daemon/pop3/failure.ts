@@ -1,4 +1,5 @@
 /** What goes wrong with a POP3 server, in the words of the log, and what its -ERR means for the account. Pure. */
+import { type Duration, hours, minutes, seconds } from '../base/clock.ts';
 import { LONGEST_REPLY_TEXT } from '../base/limits.ts';
 import type { Pop3Failure } from './mailbox.ts';
 
@@ -57,14 +58,31 @@ export function notPop3(found: Uint8Array | null): Pop3Failure {
 /** Where an -ERR came: what is refused when it has no response code depends on it. */
 export type Phase =
   | { is: 'greeting' }
-  /** `codes`: the server announced AUTH-RESP-CODE, so it marks each refusal of the credentials with [AUTH] (RFC 3206 §4). */
-  | { is: 'login'; codes: boolean }
+  /**
+   * `codes`: the server announced AUTH-RESP-CODE, so it marks each refusal of the credentials with [AUTH] (RFC 3206 §4). `delay`:
+   * the LOGIN-DELAY that it announced.
+   */
+  | { is: 'login'; codes: boolean; delay?: Duration }
   | { is: 'command'; command: string };
 
 /** What an -ERR line means. A login counts as refused only when the credentials were (POP02, POP03). */
 export function refusal(line: string, phase: Phase): Pop3Failure {
-  const kind = kindOfCode(responseCode(line)) ?? kindInPhase(line, phase);
-  return { kind, message: `${opening(kind, phase)}: ${shorten(line)}` };
+  const code = responseCode(line);
+  const kind = kindOfCode(code) ?? kindInPhase(line, phase);
+  const failure: Pop3Failure = { kind, message: `${opening(kind, phase)}: ${shorten(line)}` };
+  const restFor = code === 'LOGIN-DELAY' ? restAsked(line, phase) : 0;
+  return restFor > 0 ? { ...failure, restFor } : failure;
+}
+
+/** Whoever asks for more is asked again after a day all the same. */
+const LONGEST_REST: Duration = hours(24);
+
+/** The longer of what a server has announced and what it says in its own words, "wait 5 minutes"; 0: neither (POP02). */
+function restAsked(line: string, phase: Phase): Duration {
+  const announced = phase.is === 'login' ? (phase.delay ?? 0) : 0;
+  const [, count = '0', unit = ''] = /\b(\d{1,6})\s*(s|m)(?:ec(?:ond)?|in(?:ute)?)?s?\b/i.exec(line) ?? [];
+  const said = unit.toLowerCase() === 'm' ? minutes(Number(count)) : seconds(Number(count));
+  return Math.min(Math.max(announced, said), LONGEST_REST);
 }
 
 /** The response code of RFC 2449 §8 in upper case, `IN-USE` or `SYS/TEMP`; null where there is none. */

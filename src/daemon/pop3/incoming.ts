@@ -2,7 +2,7 @@
 import { createHash, type Hash, hash, randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IN_MEMORY, LONGEST_HEADER_BLOCK } from '../base/limits.ts';
+import { IN_MEMORY, LARGEST_MESSAGE, LONGEST_HEADER_BLOCK } from '../base/limits.ts';
 import type { FetchedBody } from './mailbox.ts';
 import { Pieces } from './pieces.ts';
 import type { TextSink } from './reader.ts';
@@ -12,9 +12,6 @@ const WRITE = 262_144;
 
 /** Octets that are read back at once: little enough to be short-lived garbage. */
 const READ = 131_072;
-
-/** No message is larger, whatever limit is configured: an endless one would fill the disk (POP20). */
-const LARGEST_MESSAGE = 2_147_483_648;
 
 export interface IncomingOptions {
   /** The folder of the temporary file. */
@@ -107,7 +104,7 @@ function endOfHeader(block: Buffer): number {
   if (block[0] === 0x0a || (block[0] === 0x0d && block[1] === 0x0a)) return 0;
 
   const crlf = block.indexOf('\n\r\n');
-  const lf = (crlf === -1 ? block : block.subarray(0, crlf)).indexOf('\n\n');
+  const lf = (crlf === -1 ? block : block.subarray(0, crlf + 1)).indexOf('\n\n');
   const end = lf === -1 ? crlf : lf;
   return end === -1 ? -1 : end + 1;
 }

@@ -23,7 +23,7 @@ export async function logIn(
 
   const conceal = concealer(steps, secret);
   const challenges = mechanism !== 'user' && mechanism !== 'apop';
-  const phase = { is: 'login', codes: capabilities.authCodes } as const;
+  const phase = { is: 'login', codes: capabilities.authCodes, delay: capabilities.loginDelay } as const;
   for (const step of steps) {
     const reply = await take(conversation, step, { within: LOGIN, challenges, conceal });
     if (reply === null) return conversation.failure;

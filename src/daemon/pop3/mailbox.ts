@@ -1,4 +1,5 @@
 /** What the inbound walk knows of a POP3 mailbox that is open; `client.ts` opens one. */
+import type { Duration } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Body } from '../mail/body.ts';
 
@@ -34,6 +35,8 @@ export interface Pop3Failure {
   /** What the log shows after `*** Error: `; no secret in it. A cut is
    *  `Unexpected disconnection from POP3 server: The server has closed the connection` (S71). */
   message: string;
+  /** For so long the server wants to be left alone (LOGIN-DELAY, RFC 2449 §8.1.1); absent: it did not say so. */
+  restFor?: Duration;
 }
 
 export type Pop3Result<T> = { ok: true; value: T } | { ok: false; failure: Pop3Failure };

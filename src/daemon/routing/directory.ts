@@ -1,5 +1,5 @@
 /** Who has which address and which keyword, and whose mail he takes: tables, so that thousands of recipients cost a message no more than ten. */
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import { normalAddress } from '../mail/address.ts';
 import { foldWord } from '../mail/mask.ts';
 import type { RoutingRecipient } from './settings.ts';

@@ -1,6 +1,6 @@
 /** A short name for a way of routing: a message that nobody took need not be fetched again until this changes. */
 import { createHash } from 'node:crypto';
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import { normalAddress } from '../mail/address.ts';
 import { foldWord } from '../mail/mask.ts';
 import type { RoutingSettings } from './settings.ts';

@@ -13,7 +13,7 @@
  * No other field is ever looked at (MSG16): an X-Envelope-To that somebody wrote into his message has no effect unless the account
  * names it. Nor is Bcc: a mail program that leaves it in a message has sent it by mistake; to obey it, name it as the search header.
  */
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import { addressesIn, normalAddress } from '../mail/address.ts';
 import type { Header } from '../mail/header-block.ts';
 import { createDirectory, type Directory, type Listed } from './directory.ts';

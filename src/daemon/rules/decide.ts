@@ -11,7 +11,7 @@ import type { RuleAction } from '../config/kinds/mail.ts';
 import { matchesMask } from '../mail/mask.ts';
 import type { Facts } from './facts.ts';
 import { allFormsFit, anyFormFits } from './name.ts';
-import type { FoundAttachment, Scan } from './scan.ts';
+import type { FoundAttachment, Scan } from '../mail/mime/scan.ts';
 import type { Rule } from './settings.ts';
 import { nameOf } from './strip.ts';
 

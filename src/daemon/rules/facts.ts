@@ -1,8 +1,8 @@
 /** What the masks of a rule are held against: the header of a message and whom it is for. Pure. */
 import { LONGEST_HEADER_BLOCK } from '../base/limits.ts';
 import { addressesIn, parsePath } from '../mail/address.ts';
-import { fieldsOf } from './fields.ts';
-import { inCharset, words } from './parameters.ts';
+import { fieldsOf } from '../mail/mime/fields.ts';
+import { inCharset, words } from '../mail/mime/parameters.ts';
 import type { Examined } from './verdict.ts';
 
 export interface Facts {

@@ -6,7 +6,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type Clock, seconds } from '../base/clock.ts';
 import { killGroup } from '../base/process-group.ts';
 import type { Body } from '../mail/body.ts';
-import { asItLeaves } from './leaving.ts';
+import { asItLeaves } from '../mail/line-ends.ts';
 import type { ScannerSettings } from './settings.ts';
 
 export type Looked = { found: 'nothing' } | { found: 'something'; why: string } | { found: 'unknown'; why: string };

@@ -2,7 +2,7 @@
 import { LONGEST_HEADER_BLOCK } from '../base/limits.ts';
 import type { Body } from '../mail/body.ts';
 import type { RecipientResult } from '../smtp/conversation.ts';
-import { headerBlockOf } from './fields.ts';
+import { headerBlockOf } from '../mail/mime/fields.ts';
 import type { HeldMessage, Quarantine } from './quarantine.ts';
 
 /** A message on its way out. */

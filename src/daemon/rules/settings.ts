@@ -3,7 +3,6 @@ import type { Language } from '../../protocol/model.ts';
 import { type Duration, seconds } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { RuleAction } from '../config/kinds/mail.ts';
-import { commandWords } from './command-line.ts';
 
 /** Masks within one criterion are alternatives; the criteria that a rule names must all hold. */
 export interface Rule {
@@ -50,14 +49,13 @@ export interface ContentSettings {
 
 export function contentSettings(config: Config): ContentSettings {
   const { scanner, spamAssassin } = config;
-  const command = commandWords(scanner.command ?? '');
   return {
     rules: config.rules.content,
     scanner:
-      command.length === 0
+      scanner.command === null
         ? null
         : {
-            command,
+            command: scanner.command,
             interceptExitCodes: scanner.interceptExitCodes,
             timeout: seconds(scanner.timeoutSeconds),
             folder: config.home,

@@ -4,9 +4,9 @@
  * change to a body; who strips attachments accepts that.) Pure.
  */
 import type { Language } from '../../protocol/model.ts';
-import type { Edit } from './edited-body.ts';
+import type { Edit } from '../mail/mime/edited-body.ts';
 import { shownName } from './name.ts';
-import type { FoundAttachment, Place, Scan } from './scan.ts';
+import type { FoundAttachment, Place, Scan } from '../mail/mime/scan.ts';
 
 export type Stripping =
   | { ok: true; edits: Edit[]; removed: string[] }

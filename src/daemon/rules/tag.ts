@@ -1,6 +1,6 @@
 /** SpamAssassin's verdict in the header, at the very top, and none that came with the message (a sender may write what it likes). Pure. */
-import type { Edit } from './edited-body.ts';
-import { fieldsOf } from './fields.ts';
+import type { Edit } from '../mail/mime/edited-body.ts';
+import { fieldsOf } from '../mail/mime/fields.ts';
 
 export interface Score {
   score: number;

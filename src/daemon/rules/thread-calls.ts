@@ -1,5 +1,5 @@
 /** What the daemon and the thread that takes messages apart say to one another. */
-import type { Scan } from './scan.ts';
+import type { Scan } from '../mail/mime/scan.ts';
 
 /** The next octets of a message. A new number begins a new message, and drops what was begun before. */
 export interface Asked {

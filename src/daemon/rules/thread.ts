@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, type Duration, minutes } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Body } from '../mail/body.ts';
-import type { Scan } from './scan.ts';
+import type { Scan } from '../mail/mime/scan.ts';
 import type { Asked, Told } from './thread-calls.ts';
 
 export type Scanned = { ok: true; scan: Scan } | { ok: false; why: string };

@@ -3,8 +3,9 @@ import { LONGEST_HEADER_BLOCK } from '../base/limits.ts';
 import type { Body } from '../mail/body.ts';
 import { readHeader } from '../mail/header-block.ts';
 import { type CheckTools, createContentCheck, decideOn } from './check.ts';
-import { headerBlockOf } from './fields.ts';
-import type { ContentSettings } from './settings.ts';
+import { headerBlockOf } from '../mail/mime/fields.ts';
+import type { ContentSettings, RefusalSettings } from './settings.ts';
+import { spamRefusalInWords } from './spam-refusal.ts';
 import { nameOf } from './strip.ts';
 import { createParser } from './thread.ts';
 import { SCANNER } from './verdict.ts';
@@ -19,7 +20,8 @@ export interface Tried {
   why: string;
   /** The names of the attachments as they are told to people. */
   attachments: string[];
-  /** A sentence for each rule, in order, up to the one that decided; then what would be changed. */
+  /** A sentence for each rule, in order, up to the one that decided; then what would be changed; last whether refusals as spam are
+   *  recognised (S77). */
   considered: string[];
 }
 
@@ -30,6 +32,8 @@ export interface Trial {
   recipients: string[];
   /** The scanner and SpamAssassin are asked as well. */
   external: boolean;
+  /** Which refusals of the internal server mean spam. */
+  refusals: RefusalSettings;
 }
 
 export async function tryRules(
@@ -50,13 +54,14 @@ export async function tryRules(
     decided.ok && decided.scan !== null
       ? { ok: true as const, scan: decided.scan }
       : await parser.scan(trial.body, stop);
+  const refusals = spamRefusalInWords(trial.refusals);
   const attachments = parsed.ok ? parsed.scan.attachments.map(nameOf) : [];
   if (!decided.ok)
-    return { verdict: 'intercept', rule: '', action: 'wait', why: decided.why, attachments, considered: [] };
+    return { verdict: 'intercept', rule: '', action: 'wait', why: decided.why, attachments, considered: [refusals] };
 
   const { decision } = decided;
   const { considered } = decision;
-  const own = { attachments, considered };
+  const own = { attachments, considered: [...considered, refusals] };
   const rule = decision.is === 'intercepted' || decision.is === 'passed' ? decision.rule.name : '';
   const why = decision.is === 'intercepted' || decision.is === 'passed' ? decision.why : 'no rule applies';
   const ends =
@@ -78,7 +83,7 @@ export async function tryRules(
       return { verdict: 'intercept', rule: verdict.rule, action: verdict.does, why: verdict.why, ...own };
     case 'redirect':
     case 'pass': {
-      const told = { ...own, considered: [...considered, ...verdict.changes] };
+      const told = { ...own, considered: [...considered, ...verdict.changes, refusals] };
       if (decision.is !== 'intercepted') return { verdict: 'pass', rule, action: '', why, ...told };
       return { verdict: 'intercept', rule, action: inWords(decision.action), why, ...told };
     }

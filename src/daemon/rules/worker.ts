@@ -1,6 +1,6 @@
 /** The thread that takes messages apart, one at a time, so that no message, however built, holds up the mail. Started by thread.ts; bundled as `dist/rules-worker.js`. */
 import { parentPort } from 'node:worker_threads';
-import { PartFinder } from './part-finder.ts';
+import { PartFinder } from '../mail/mime/part-finder.ts';
 import type { Asked, Told } from './thread-calls.ts';
 
 const port = parentPort;

@@ -1,6 +1,6 @@
 /** From the configuration to those who log in with a token. Pure. */
 import { days } from '../base/clock.ts';
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import type { Account, Config, OAuth2Provider, Relay, RelayLogin } from '../config/config.ts';
 import { accountKey, type Provider, relayKey, relayLoginKey, type Subject, type TokenSource } from './subject.ts';
 

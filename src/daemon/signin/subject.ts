@@ -1,7 +1,7 @@
 /** Who logs in with an access token: a POP3 account, a relay, or a sender's own login at the relay. Pure. */
 import type { Duration } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import { nearestName } from '../config/nearest.ts';
 
 export interface Subject {

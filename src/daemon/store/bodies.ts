@@ -1,13 +1,14 @@
 /** The octets of queued messages, as rows of at most 64 KB; those on their way in are drafts until their entry is there. */
 import { createHash, hash, type Hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { rows } from './database.ts';
 import { Refused } from './failure.ts';
 
 /** Octets of a row: a large body streams through memory in pieces of this size. */
 const CHUNK = 65_536;
 
 /** Rows of one body: with them, a place has room for the number of the part. 4 GiB. */
-const MOST_PARTS = 65_536;
+export const MOST_PARTS = 65_536;
 
 export interface Bodies {
   /** Appends to a draft, which begins with its first octets. */
@@ -16,6 +17,8 @@ export interface Bodies {
   finish(n: number, octets: Uint8Array, drafted: boolean): { bytes: number; digest: string };
   part(n: number, part: number): Uint8Array | null;
   head(n: number, octets: number): Uint8Array;
+  /** At most `limit` octets from `offset` on; fewer at the end. */
+  range(n: number, offset: number, limit: number): Uint8Array;
   remove(n: number): void;
   discard(n: number): void;
   /** Removes the drafts that nobody goes on with, and says how many. */
@@ -31,6 +34,7 @@ interface Draft {
 export function openBodies(db: DatabaseSync): Bodies {
   const insert = db.prepare('INSERT INTO chunk (place, octets) VALUES (?, ?)');
   const one = db.prepare('SELECT octets FROM chunk WHERE place = ?');
+  const lengths = rows(db, 'SELECT length(octets) FROM chunk WHERE place >= ? AND place < ? ORDER BY place');
   const erase = db.prepare('DELETE FROM chunk WHERE place >= ? AND place < ?');
   const begin = db.prepare('INSERT INTO draft (n) VALUES (?)');
   const end = db.prepare('DELETE FROM draft WHERE n = ?');
@@ -96,6 +100,19 @@ export function openBodies(db: DatabaseSync): Bodies {
         bytes += next.length;
       }
       return Buffer.concat(found).subarray(0, octets);
+    },
+    range(n, offset, limit) {
+      const found: Uint8Array[] = [];
+      let at = 0;
+      const all = lengths.all(n * MOST_PARTS, (n + 1) * MOST_PARTS) as unknown as [number][];
+      for (const [number, [length]] of all.entries()) {
+        if (at + length > offset && at < offset + limit) {
+          const octets = part(n, number) ?? new Uint8Array();
+          found.push(octets.subarray(Math.max(0, offset - at), offset + limit - at));
+        }
+        at += length;
+      }
+      return Buffer.concat(found);
     },
     remove,
     discard(n) {

@@ -2,13 +2,14 @@
  * What the two threads of the SQLite engine say to each other: the daemon's thread calls, the store's thread (worker.ts)
  * answers once the answer is durable. Calls of one turn of the event loop travel in one message, answers likewise.
  */
-import type { Instant } from '../base/clock.ts';
+import type { Duration, Instant } from '../base/clock.ts';
 import type { AddCells, ChangeCells, EntryRow } from './entry-row.ts';
 import type { LedgerRow } from './ledger-row.ts';
+import type { Damaged, Sum } from './queue-work.ts';
 import type { QueueEntry, QueueFilter, SessionRow } from './store.ts';
 
-/** Where in the queue's order (oldest first) a scan stands: instant and number of the last entry seen. */
-export type Place = [queuedAt: Instant, n: number];
+/** Where in an order (by when it was queued, or dropped) a scan stands: instant and number of the last entry seen. */
+export type Place = [at: Instant, n: number];
 
 /** An event on its way to disk: its number, its instant, and itself as JSON. */
 export type RingRow = [seq: number, at: Instant, event: string];
@@ -24,9 +25,15 @@ interface AuditRecord {
 
 /** Every call: what it takes, what it gives. Those that need octets get them beside what they take. */
 export interface Calls {
-  'ledger.load': { takes: { account: string; after: string; limit: number }; gives: LedgerRow[] };
+  /**
+   * In the order of UIDLs, from the first one after `after` on; JSON of KnownRow[]. SQLite writes one text, and V8 reads it, in half of
+   * the time that as many rows take from SQLite into JavaScript and on to the other thread.
+   */
+  'ledger.known': { takes: { account: string; after: string; limit: number }; gives: string };
+  'ledger.entries': { takes: { account: string; uidls: readonly string[] }; gives: LedgerRow[] };
   'ledger.remember': { takes: { account: string; rows: LedgerRow[] }; gives: null };
   'ledger.forget': { takes: { account: string; uidls: string[] | null }; gives: null };
+  'ledger.noteDeleted': { takes: { account: string; uidls: readonly string[]; at: Instant }; gives: null };
   'ledger.noteAttempt': { takes: { account: string; uidl: string; attempt: string }; gives: null };
   'ledger.attempts': { takes: { account: string; uidl: string }; gives: string[] };
   'ledger.rename': { takes: { account: string; renamed: { from: string; to: string }[] }; gives: null };
@@ -53,23 +60,49 @@ export interface Calls {
   'queue.get': { takes: { n: number }; gives: EntryRow | null };
   'queue.part': { takes: { n: number; part: number }; gives: BodyPart | null };
   'queue.head': { takes: { n: number; octets: number }; gives: Uint8Array | null };
-  'queue.claim': { takes: { now: Instant; limit: number; retry: number[] }; gives: EntryRow[] };
-  'queue.nextDue': { takes: null; gives: Instant | null };
+  'queue.octets': { takes: { n: number; offset: number; limit: number }; gives: Uint8Array | null };
+  'queue.claim': {
+    takes: { now: Instant; limit: number; retry: number[]; except: string[] };
+    gives: EntryRow[];
+  };
+  'queue.nextDue': { takes: { except: string[] }; gives: Instant | null };
+  /** At most `limit` of them; gives how many. */
+  'queue.pullIn': { takes: { latest: Instant; to: Instant; limit: number }; gives: number };
   'queue.change': {
-    takes: { ns: number[]; from: QueueEntry['state'][]; change: ChangeCells };
+    takes: { ns: number[]; from: QueueEntry['state'][]; change: ChangeCells; running: Duration };
     gives: EntryRow[];
   };
   /** Gives false when the entry is not there. */
-  'queue.settle': { takes: { n: number; change: ChangeCells; attempt: string }; gives: boolean };
+  'queue.settle': { takes: { n: number; change: ChangeCells; attempt: string; running: Duration }; gives: boolean };
   'queue.remove': { takes: { ns: number[] }; gives: null };
-  'queue.attempts': { takes: { n: number }; gives: string[] };
-  'queue.page': {
-    takes: { states: QueueEntry['state'][]; offset: number; limit: number };
-    gives: { total: number; rows: EntryRow[] };
+  /** Of those in this state; gives those that it took away. */
+  'queue.erase': { takes: { ns: number[]; state: 'dropped' | 'held' }; gives: number[] };
+  'queue.purge': { takes: { droppedBefore: Instant; limit: number }; gives: number };
+  'queue.readdress': {
+    takes: { ns: number[]; from: string; to: string; now: Instant; running: Duration };
+    gives: EntryRow[];
   };
+  'queue.failOpen': { takes: { ns: number[]; reply: string; now: Instant; running: Duration }; gives: EntryRow[] };
+  'queue.overdue': { takes: { which: 'unwarned' | 'any'; born: Duration; limit: number }; gives: EntryRow[] };
+  'queue.endedHolds': { takes: { now: Instant; limit: number }; gives: { ns: number[]; next: Instant | null } };
+  /** Keeps the running time if it has grown; gives what it is known to be. */
+  'queue.ran': { takes: { running: Duration }; gives: Duration };
+  'queue.attempts': { takes: { n: number }; gives: string[] };
+  /** Looks at a slice: those that fit, at most `want`, in the order of the look, and where to go on (null: at the end). `back`: from the
+   *  newest on. `trash`: in the order in which they were dropped. */
+  'queue.look': {
+    takes: { where: QueueFilter; trash: boolean; back: boolean; after: Place | null; want: number };
+    gives: { rows: EntryRow[]; next: Place | null };
+  };
+  /** The place of the entry `count` further on in these states (a slice at most); null: there are not as many. */
+  'queue.skip': {
+    takes: { states: QueueEntry['state'][]; back: boolean; after: Place | null; count: number };
+    gives: Place | null;
+  };
+  'queue.sum': { takes: { where: QueueFilter; after: Place | null }; gives: Sum & { next: Place | null } };
   /** Looks at a slice of the queue: how many match, those of them that are wanted, and where to go on (null: at the end). */
   'queue.scan': {
-    takes: { where: QueueFilter; after: Place; skip: number; want: number };
+    takes: { where: QueueFilter; after: Place | null; skip: number; want: number };
     gives: { matched: number; rows: EntryRow[]; next: Place | null };
   };
   'queue.counts': {
@@ -112,7 +145,8 @@ export function shelfOf(method: Method): ShelfName {
 
 /** Calls that change nothing: a group of nothing else costs no sync. */
 export const readOnly: ReadonlySet<Method> = new Set<Method>([
-  'ledger.load',
+  'ledger.known',
+  'ledger.entries',
   'ledger.attempts',
   'session.get',
   'session.list',
@@ -124,7 +158,12 @@ export const readOnly: ReadonlySet<Method> = new Set<Method>([
   'queue.head',
   'queue.nextDue',
   'queue.attempts',
-  'queue.page',
+  'queue.look',
+  'queue.skip',
+  'queue.sum',
+  'queue.overdue',
+  'queue.endedHolds',
+  'queue.octets',
   'queue.scan',
   'queue.counts',
   'queue.reportOn',
@@ -156,4 +195,6 @@ export type WiredAnswer = [call: number, failure: Failure | null, gives: unknown
 export type Told =
   | { opened: Failure | null }
   | { answers: WiredAnswer[]; trouble?: Failure | null }
+  /** Met, and taken out of the others' way (I12). */
+  | { damaged: Damaged[] }
   | { closed: Failure | null };

@@ -6,6 +6,11 @@ export class Refused extends Error {
   override name = 'Refused';
 }
 
+/** A database file that is not what we wrote (I12). */
+export class DamagedFile extends Error {
+  override name = 'DamagedFile';
+}
+
 // SQLite's primary result codes (sqlite.org/rescode.html). With these the connection, or the disk below it, is in doubt.
 const BROKEN: ReadonlySet<number> = new Set([
   2, // INTERNAL
@@ -31,7 +36,11 @@ function codeOf(error: unknown): number {
 }
 
 /** The database cannot go on with this connection (I09). */
-export const isBroken = (error: unknown): boolean => BROKEN.has(codeOf(error));
+export const isBroken = (error: unknown): boolean => error instanceof DamagedFile || BROKEN.has(codeOf(error));
+
+/** The file is not what we wrote: CORRUPT, NOTADB, or found so by a look at it. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof DamagedFile || codeOf(error) === 11 || codeOf(error) === 26;
 
 /** `what` names the database or the call that failed. */
 export function failureOf(error: unknown, what: string): Failure {

@@ -2,6 +2,7 @@
  * A body on its way into the queue. A small one waits in memory and travels with its entry in one call; of a large one,
  * pieces are written as drafts as it comes, so that it costs the same memory however long it is.
  */
+import type { Duration } from '../base/clock.ts';
 import { addCells, addedEntry, idOf } from './entry-row.ts';
 import type { Link } from './link.ts';
 import type { IncomingBody, StoreFailure } from './store.ts';
@@ -9,7 +10,8 @@ import type { IncomingBody, StoreFailure } from './store.ts';
 /** Octets that wait in memory before a piece is written; while it is, as many again may come. */
 const PIECE = 262_144;
 
-export function receiveBody(link: Link, n: number): IncomingBody & { readonly id: string } {
+/** `running`: the running time, whose place at the commit is when the entry is born. */
+export function receiveBody(link: Link, n: number, running: () => Duration): IncomingBody & { readonly id: string } {
   const id = idOf(n);
   let chunks: Uint8Array[] = [];
   let waiting = 0;
@@ -50,10 +52,11 @@ export function receiveBody(link: Link, n: number): IncomingBody & { readonly id
       ended = true;
       const drafted = writing !== null;
       await writing;
-      const digest = await link.call('queue.add', addCells(n, entry, drafted), chunks);
+      const born = running();
+      const digest = await link.call('queue.add', addCells(n, entry, drafted, born), chunks);
       chunks = [];
       writing = null; // no draft any more
-      return addedEntry(id, entry, total, digest);
+      return addedEntry(id, entry, { bytes: total, digest }, born);
     },
     async discard() {
       ended = true;

@@ -1,8 +1,8 @@
 /**
- * A ledger entry as the columns of its row, there and back. Rows travel between the threads, not entries: an account may have
- * 100,000, and arrays are cheaper to hand over. What few entries have lies in one column of JSON, empty when nothing of it is set.
+ * A ledger entry as the columns of its row, there and back. Rows travel between the threads, not entries: arrays are cheaper to hand
+ * over. What few entries have lies in one column of JSON, empty when nothing of it is set.
  */
-import type { LedgerEntry } from './store.ts';
+import type { KnownMessage, LedgerEntry } from './store.ts';
 
 /** In this order wherever a row travels. */
 export const LEDGER_COLUMNS =
@@ -22,6 +22,38 @@ export type LedgerRow = [
   subject: string,
   extras: string,
 ];
+
+/** In this order wherever a row of what is known travels. */
+export const KNOWN_COLUMNS = 'uidl, bytes, first_seen_at, delivered_at, failures, extras';
+
+export type KnownRow = [
+  uidl: string,
+  bytes: number,
+  firstSeenAt: number,
+  deliveredAt: number | null,
+  failures: number,
+  extras: string,
+];
+
+export function knownOf([uidl, bytes, firstSeenAt, deliveredAt, failures, extras]: KnownRow): KnownMessage {
+  const { outcome, keep, deletedAt, broke, noticedAt, tooLargeFor, unroutableUnder, wanted } =
+    extras === '' ? NO_EXTRAS : extrasIn(extras);
+  return {
+    uidl,
+    bytes,
+    firstSeenAt,
+    deliveredAt,
+    failures,
+    outcome,
+    keep,
+    deletedAt,
+    broke,
+    noticedAt,
+    tooLargeFor,
+    unroutableUnder,
+    wanted,
+  };
+}
 
 type Extras = Pick<
   LedgerEntry,
@@ -87,6 +119,12 @@ function extrasOf(entry: LedgerEntry): string {
   return json === '{}' ? '' : json;
 }
 
+const NO_EXTRAS = noExtras();
+
+function extrasIn(extras: string): Extras {
+  return { ...noExtras(), ...(JSON.parse(extras) as Partial<Extras>) };
+}
+
 export function entryOf(row: LedgerRow): LedgerEntry {
   const [uidl, bytes, firstSeenAt, deliveredAt, deliveredTo, messageId, digest, lastError, failures, ...rest] = row;
   const [from, subject, extras] = rest;
@@ -102,7 +140,6 @@ export function entryOf(row: LedgerRow): LedgerEntry {
     failures,
     from,
     subject,
-    ...noExtras(),
-    ...(extras === '' ? {} : (JSON.parse(extras) as Partial<Extras>)),
+    ...(extras === '' ? noExtras() : extrasIn(extras)),
   };
 }

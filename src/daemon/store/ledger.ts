@@ -2,17 +2,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Handlers } from './calls.ts';
 import { rows } from './database.ts';
-import { LEDGER_COLUMNS, type LedgerRow } from './ledger-row.ts';
+import { KNOWN_COLUMNS, LEDGER_COLUMNS, type LedgerRow } from './ledger-row.ts';
 import { ATTEMPTS_KEPT } from './store.ts';
 
 type Some<M extends keyof Handlers<'ledger'>> = Pick<Handlers<'ledger'>, M>;
 
 export function openLedger(db: DatabaseSync): Omit<Handlers<'ledger'>, 'ledger.probe'> {
-  return { ...entries(db), ...attempts(db), ...renaming(db) };
+  return { ...entries(db), ...deletion(db), ...attempts(db), ...renaming(db) };
 }
 
-function entries(db: DatabaseSync): Some<'ledger.load' | 'ledger.remember' | 'ledger.forget'> {
-  const load = rows(db, `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE account = ? AND uidl > ? ORDER BY uidl LIMIT ?`);
+function entries(db: DatabaseSync): Some<'ledger.known' | 'ledger.entries' | 'ledger.remember' | 'ledger.forget'> {
+  const known = rows(
+    db,
+    `SELECT json_group_array(json_array(${KNOWN_COLUMNS}) ORDER BY uidl)
+     FROM (SELECT ${KNOWN_COLUMNS} FROM ledger WHERE account = ? AND uidl > ? ORDER BY uidl LIMIT ?)`,
+  );
+  const entry = rows(db, `SELECT ${LEDGER_COLUMNS} FROM ledger WHERE account = ? AND uidl = ?`);
   const put = db.prepare(
     `INSERT OR REPLACE INTO ledger (account, ${LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -22,7 +27,14 @@ function entries(db: DatabaseSync): Some<'ledger.load' | 'ledger.remember' | 'le
   const forgetAll = ['ledger', 'ledger_attempt'].map((table) => db.prepare(`DELETE FROM ${table} WHERE account = ?`));
 
   return {
-    'ledger.load': ({ account, after, limit }) => load.all(account, after, limit) as unknown as LedgerRow[],
+    'ledger.known': ({ account, after, limit }) => {
+      const [json] = known.get(account, after, limit) as unknown as [string];
+      return json;
+    },
+    'ledger.entries': ({ account, uidls }) =>
+      uidls
+        .map((uidl) => entry.get(account, uidl) as unknown as LedgerRow | undefined)
+        .filter((row) => row !== undefined),
     'ledger.remember': ({ account, rows: remembered }) => {
       for (const row of remembered) put.run(account, ...row);
       return null;
@@ -30,6 +42,19 @@ function entries(db: DatabaseSync): Some<'ledger.load' | 'ledger.remember' | 'le
     'ledger.forget': ({ account, uidls }) => {
       if (uidls === null) for (const statement of forgetAll) statement.run(account);
       for (const uidl of uidls ?? []) for (const statement of forget) statement.run(account, uidl);
+      return null;
+    },
+  };
+}
+
+function deletion(db: DatabaseSync): Some<'ledger.noteDeleted'> {
+  const note = db.prepare(
+    `UPDATE ledger SET extras = json_set(iif(extras = '', '{}', extras), '$.deletedAt', CAST(? AS INTEGER))
+     WHERE account = ? AND uidl = ?`,
+  );
+  return {
+    'ledger.noteDeleted': ({ account, uidls, at }) => {
+      for (const uidl of uidls) note.run(at, account, uidl);
       return null;
     },
   };

@@ -56,6 +56,28 @@ export const queueSchema: readonly string[] = [
 
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
   `,
+  `
+  -- Queue work: an operator's choice of the relay; its place on the running time, and its age when it was held; when its sender was
+  -- warned; the end of a hold; who dropped it (JSON) and when. An entry of the first format is as old as the running time.
+  ALTER TABLE entry ADD COLUMN relay_choice TEXT;
+  ALTER TABLE entry ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entry ADD COLUMN held_age INTEGER;
+  ALTER TABLE entry ADD COLUMN warned_at INTEGER;
+  ALTER TABLE entry ADD COLUMN held_until INTEGER;
+  ALTER TABLE entry ADD COLUMN dropped TEXT;
+  ALTER TABLE entry ADD COLUMN dropped_at INTEGER;
+  UPDATE entry SET held_until = hold ->> '$.until' WHERE json_valid(hold);
+  UPDATE entry SET dropped_at = queued_at WHERE state = 'dropped';
+
+  -- What is due by the way it goes: what waits behind a relay that rests is passed over whole.
+  DROP INDEX entry_due;
+  CREATE INDEX entry_way ON entry (relay, rank, next_at) WHERE state IN ('waiting', 'deferred');
+  -- Holds that end by themselves, and the trash in the order in which it is emptied.
+  CREATE INDEX entry_hold ON entry (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
+  CREATE INDEX entry_trash ON entry (dropped_at) WHERE state = 'dropped';
+  -- Whose sender is to be warned, and who is to be given up. What is being sent stays in it: a claim need not take it out.
+  CREATE INDEX entry_born ON entry (warned_at IS NOT NULL, born) WHERE state IN ('waiting', 'sending', 'deferred');
+  `,
 ];
 
 /** `mailgate.db`: the ledger, the audit trail, past sessions, memos, and what is counted for ever. */

@@ -6,7 +6,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Failure, type Handler, type Handlers, type Method, readOnly, type WiredAnswer } from './calls.ts';
 import { type DatabasePlan, openDatabase } from './database.ts';
-import { failureOf, isBroken } from './failure.ts';
+import { DamagedFile, failureOf, isBroken, isDamage } from './failure.ts';
+import type { Rescue } from './rescue.ts';
 
 /** A call whose octets have been found in its message. */
 export type Call = [call: number, method: Method, takes: unknown, octets: Uint8Array];
@@ -23,6 +24,8 @@ export interface Parts<P extends string> {
 export interface ShelfPlan<P extends string> extends DatabasePlan {
   name: string;
   open: (db: DatabaseSync) => Parts<P>;
+  /** What is done about a file that is damaged; absent: it is refused. */
+  rescue?: Rescue;
 }
 
 export interface Shelf {
@@ -64,10 +67,13 @@ export function openShelf<P extends string>(plan: ShelfPlan<P>): Shelf {
   let written = 0;
   /** A sync may have failed since the log was last emptied. */
   let doubtful = false;
+  /** A read has found damage: before anything else the whole of it is checked, and mended. */
+  let damaged = false;
 
   /** Closes what failed. The next group opens it again. */
   function fail(error: unknown): Failure {
     trouble = failureOf(error, plan.name);
+    damaged ||= isDamage(error);
     doubtful ||= !trouble.full; // a disk that is only full refuses to write, not to sync
     try {
       opened?.db.close();
@@ -81,8 +87,9 @@ export function openShelf<P extends string>(plan: ShelfPlan<P>): Shelf {
   function run(calls: Call[]): WiredAnswer[] {
     const writes = calls.some(([, method]) => !readOnly.has(method));
     try {
-      opened ??= open(plan, doubtful ? 'failed' : 'full');
+      opened ??= open(plan, damaged ? 'damaged' : doubtful ? 'failed' : 'full');
       doubtful = false;
+      damaged = false;
       const answers = transact(opened, calls, writes);
       if (writes) {
         trouble = null;
@@ -151,11 +158,25 @@ function answer(opened: Opened, [call, method, takes, octets]: Call): WiredAnswe
   }
 }
 
-type Before = 'started' | 'full' | 'failed' | 'closed';
+type Before = 'started' | 'full' | 'failed' | 'damaged' | 'closed';
 
 function open<P extends string>(plan: ShelfPlan<P>, before: Before): Opened {
+  try {
+    return openSound(plan, before);
+  } catch (error) {
+    if (plan.rescue === undefined || !isDamage(error)) throw error;
+    plan.rescue.mend(error instanceof DamagedFile ? error.message : 'it could not be read');
+    return openSound(plan, 'full');
+  }
+}
+
+/** Throws what `isDamage` knows for a file that is not what we wrote. */
+function openSound<P extends string>(plan: ShelfPlan<P>, before: Before): Opened {
+  if (before === 'started') plan.rescue?.look();
   const db = openNamed(plan, before);
   try {
+    if (before === 'started') plan.rescue?.check(db, 'as at a start');
+    if (before === 'damaged') plan.rescue?.check(db, 'whole');
     empty(db, before);
     return {
       db,
@@ -198,6 +219,6 @@ function empty(db: DatabaseSync, before: Before): void {
     if (before === 'full' && failureOf(error, '').full) return;
     throw error;
   }
-  if (busy !== 0 && before === 'failed')
+  if (busy !== 0 && (before === 'failed' || before === 'damaged'))
     throw new Error('somebody else holds the database, so that it cannot be checked');
 }

@@ -1,11 +1,14 @@
 /** The embedded default engine: three SQLite databases in the home, owned by a thread of their own that commits in groups. */
+import { join } from 'node:path';
 import { type Clock, seconds, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { type Link, startLink } from './link.ts';
 import { openNames } from './names.ts';
+import { openRunningTime } from './running.ts';
 import { openSqliteLedger } from './sqlite-ledger.ts';
 import { openSqliteQueue } from './sqlite-queue.ts';
 import { openSqliteRing } from './sqlite-ring.ts';
+import type { Damaged } from './queue-work.ts';
 import type { Memos, Sessions, Store, StoreFailure } from './store.ts';
 
 /** While the store does not work, this often something is written to see whether it does again. */
@@ -18,7 +21,8 @@ const PROBE_EVERY = seconds(5);
 export async function openStore(home: string, tools: { clock: Clock; log: Log }): Promise<Store> {
   const trouble = createTrouble(tools.clock, probe);
   const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './store-worker.js', import.meta.url);
-  const link = await startLink({ ...tools, entry, home, trouble: trouble.tell });
+  const damage = createDamage();
+  const link = await startLink({ ...tools, entry, home, trouble: trouble.tell, damaged: damage.tell });
 
   function probe(): void {
     // What they come to is told by the thread itself.
@@ -29,7 +33,12 @@ export async function openStore(home: string, tools: { clock: Clock; log: Log })
   let closed = false;
   try {
     const ring = await openSqliteRing(link, tools.clock);
-    const queue = openSqliteQueue(link, await openNames(link));
+    const running = await openRunningTime(link, tools.clock);
+    const queue = openSqliteQueue({
+      ...{ link, running, names: await openNames(link) },
+      corrupt: join(home, 'Outgoing', 'corrupt'),
+      damaged: (damaged) => damage.tell([damaged]),
+    });
     return {
       ledger: openSqliteLedger(link),
       queue,
@@ -43,6 +52,7 @@ export async function openStore(home: string, tools: { clock: Clock; log: Log })
       memos: openSqliteMemos(link),
       nextSession: () => link.call('counter.next', 'session'),
       onTrouble: trouble.onTrouble,
+      onDamaged: damage.onDamaged,
       async [Symbol.asyncDispose]() {
         if (closed) return;
         closed = true;
@@ -50,6 +60,7 @@ export async function openStore(home: string, tools: { clock: Clock; log: Log })
         await ring
           .close()
           .catch((failure: unknown) => tools.log.error('the last events could not be written', failure));
+        await running.close();
         await link.close();
       },
     };
@@ -80,6 +91,24 @@ function openSqliteMemos(link: Link): Memos {
       await link.call('memo.put', { name, text });
     },
     all: async (prefix) => new Map(await link.call('memo.all', { prefix })),
+  };
+}
+
+/** What the thread finds while it starts is kept for the first who listens. */
+function createDamage() {
+  const listeners = new Set<(damaged: Damaged) => void>();
+  let untold: Damaged[] = [];
+  return {
+    tell(damaged: Damaged[]) {
+      if (listeners.size === 0) untold.push(...damaged);
+      for (const listener of listeners) damaged.forEach((one) => listener(one));
+    },
+    onDamaged(listener: (damaged: Damaged) => void) {
+      listeners.add(listener);
+      untold.forEach((one) => listener(one));
+      untold = [];
+      return () => void listeners.delete(listener);
+    },
   };
 }
 

@@ -8,6 +8,7 @@
 import type { Attempt, Priority, QueueCounts, RecipientState } from '../../protocol/model.ts';
 import type { GatewayEvent } from '../../protocol/events.ts';
 import type { Duration, Instant } from '../base/clock.ts';
+import type { Damaged, QueueWork } from './queue-work.ts';
 
 export class StoreFailure extends Error {
   override name = 'StoreFailure';
@@ -46,7 +47,7 @@ export interface LedgerEntry {
   outcome: 'delivered' | 'spam' | 'intercepted' | 'marked';
   /** Settled, and to stay on the server although the account deletes what it delivers (S55, S56). */
   keep: boolean;
-  /** When the server said that it is deleted (QUIT answered +OK); a UIDL that is listed after it may name another message (POP16). */
+  /** When its deletion was asked for (DELE answered +OK, QUIT not yet sent); a UIDL that is listed after it may name another message (POP16). */
   deletedAt: Instant | null;
   /** Sessions that broke while this message was being fetched; from two on it is set aside (G03). */
   broke: number;
@@ -62,6 +63,46 @@ export interface LedgerEntry {
   readdressed: { from: string; to: string | null }[];
 }
 
+/**
+ * What of an entry decides whether its message is fetched, kept or deleted. A session has this of every message of a mailbox, which
+ * may be 100,000 that are kept; the whole of an entry is read when its message's turn comes.
+ */
+export type KnownMessage = Pick<
+  LedgerEntry,
+  | 'uidl'
+  | 'bytes'
+  | 'firstSeenAt'
+  | 'deliveredAt'
+  | 'failures'
+  | 'outcome'
+  | 'keep'
+  | 'deletedAt'
+  | 'broke'
+  | 'noticedAt'
+  | 'tooLargeFor'
+  | 'unroutableUnder'
+  | 'wanted'
+>;
+
+/** What of an entry is kept in memory, and nothing that hangs on it. */
+export function knownPart(entry: KnownMessage): KnownMessage {
+  return {
+    uidl: entry.uidl,
+    bytes: entry.bytes,
+    firstSeenAt: entry.firstSeenAt,
+    deliveredAt: entry.deliveredAt,
+    failures: entry.failures,
+    outcome: entry.outcome,
+    keep: entry.keep,
+    deletedAt: entry.deletedAt,
+    broke: entry.broke,
+    noticedAt: entry.noticedAt,
+    tooLargeFor: entry.tooLargeFor,
+    unroutableUnder: entry.unroutableUnder,
+    wanted: entry.wanted,
+  };
+}
+
 /** A message as the ledger first meets it. */
 export function newLedgerEntry(uidl: string, bytes: number, now: Instant): LedgerEntry {
   return {
@@ -72,12 +113,16 @@ export function newLedgerEntry(uidl: string, bytes: number, now: Instant): Ledge
 }
 
 export interface Ledger {
-  /** Every entry of an account, by UIDL. */
-  load(account: string): Promise<Map<string, LedgerEntry>>;
+  /** What decides about each message of an account, by UIDL. */
+  known(account: string): Promise<Map<string, KnownMessage>>;
+  /** Whole entries, by UIDL; one that is not there is missing. */
+  entries(account: string, uidls: readonly string[]): Promise<Map<string, LedgerEntry>>;
   /** Adds or replaces entries; durable when it resolves (X03, X04). */
   remember(account: string, entries: LedgerEntry[]): Promise<void>;
   /** Forgets entries: those the server no longer lists, or S59's "Clear message Ids" (null: the whole account). */
   forget(account: string, uidls: string[] | null): Promise<void>;
+  /** Of entries whose messages the server was told to delete, before QUIT: `deletedAt`. Those that are not there are passed over. Durable. */
+  noteDeleted(account: string, uidls: readonly string[], at: Instant): Promise<void>;
   /** Keeps the dialogue of a try that failed with the message (G02); the oldest beyond ATTEMPTS_KEPT go. Durable. Forgotten with the entry. */
   noteAttempt(account: string, uidl: string, attempt: Attempt): Promise<void>;
   /** Of one message, oldest first. */
@@ -146,16 +191,30 @@ export interface QueueEntry {
   attempts: number;
   nextAttemptAt: Instant;
   lastReply: string | null;
+  /** The way it goes: the relay's name or host, `direct`, or the internal server's host; empty before anybody said. Claims tell ways
+   *  apart by it, and the filter's `relay=` looks at it. */
   relay: string;
+  /** The relay that an operator chose for it, by the name of its section; null: its sender decides (S107). */
+  relayChoice: string | null;
+  /** Its place on the queue's running time (queue-work.ts), which grows only while the gateway runs: the running time less this is for
+   *  how long it has been tried, whatever the wall clock does (I17). Time in which it was held is left out. */
+  born: Duration;
+  /** When its sender was told that it still waits (`Warn sender after`): told once; null: not yet. */
+  warnedAt: Instant | null;
   /** Who handed it over: EHLO name and address. */
   peer: string;
   /** MAIL's parameters that travel on (RFC 3461). */
   dsn: { ret: 'FULL' | 'HDRS' | null; envid: string | null };
   smtpUtf8: boolean;
   eightBit: boolean;
+  /** The first address of its From field; empty when there is none (S121). Remote text. */
+  from: string;
   /** Held by whom, why, until when. */
   hold: { by: string; reason: string; until: Instant | null } | null;
-  /** Of a report: the message that it is about, so that a crash makes no second one (X08). */
+  /** Of one in the trash: who dropped it, why and when. */
+  drop: { by: string; reason: string; at: Instant } | null;
+  /** Of a report: its key, so that a crash makes no second one (X08): the name of the message that it is about, alone or with a dot and
+   *  what else tells its reports apart (`Pmg1F7B`, `Pmg1F7B.2`, `Pmg1F7B.delay`). All of them are forgotten with that message. */
   reportOn: string | null;
 }
 
@@ -168,16 +227,32 @@ export interface QueuedRecipient extends RecipientState {
 /** A new message, as the listener or the report writer hands it over. */
 export type NewEntry = Omit<
   QueueEntry,
-  'id' | 'bytes' | 'digest' | 'state' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'relay' | 'hold'
+  | ('id' | 'bytes' | 'digest' | 'state' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'hold')
+  | ('born' | 'warnedAt' | 'relayChoice' | 'relay' | 'from' | 'drop')
 > & {
   /** Held at once (Hold all); null: due at once. */
   hold: QueueEntry['hold'];
+  /** Into the trash at once (S118); absent: into the queue. */
+  drop?: QueueEntry['drop'];
+  /** Absent: not known yet, or empty. */
+  relay?: string;
+  from?: string;
 };
 
 /** What is to be true of an entry after an attempt or a command. Only the fields that are there change. */
 export type EntryChange = Partial<
-  Pick<QueueEntry, 'state' | 'recipients' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'relay' | 'hold' | 'queuedAt'>
+  Pick<
+    QueueEntry,
+    | ('state' | 'recipients' | 'attempts' | 'nextAttemptAt' | 'lastReply' | 'relay' | 'hold' | 'queuedAt')
+    | ('relayChoice' | 'warnedAt' | 'drop' | 'priority')
+  >
 >;
+
+/** What a claim leaves aside. */
+export interface ClaimOptions {
+  /** Ways (`QueueEntry.relay`) that are busy or rest: what goes there stays where it is. */
+  except?: string[];
+}
 
 /** A body on its way in. Chunks are written as they come; nothing is in the queue before `commit` resolves. */
 export interface IncomingBody {
@@ -201,9 +276,11 @@ export interface Queue {
   /** Claims up to `limit` entries that are due (waiting or deferred, nextAttemptAt ≤ now), highest priority and longest due first:
    *  state `sending`, attempts + 1, and nextAttemptAt = now + retry[attempts so far] (the last one repeats), durable before it
    *  resolves: a crash during the attempt hammers nobody (I15). */
-  claim(now: Instant, limit: number, retry: Duration[]): Promise<QueueEntry[]>;
-  /** When the earliest unclaimed entry is due; null when nothing waits. */
-  nextDue(): Promise<Instant | null>;
+  claim(now: Instant, limit: number, retry: Duration[], options?: ClaimOptions): Promise<QueueEntry[]>;
+  /** When the earliest unclaimed entry is due that does not go one of the ways of `except`; null when nothing waits. */
+  nextDue(except?: string[]): Promise<Instant | null>;
+  /** Plans of unclaimed entries for later than `latest` are pulled in to `to` (I17); durable. Answers how many there were. */
+  pullIn(latest: Instant, to: Instant): Promise<number>;
   /** Changes entries if they are in one of the states of `from`; durable. Answers with those that were changed. */
   change(ids: string[], from: QueueEntry['state'][], change: EntryChange): Promise<QueueEntry[]>;
   /** The attempt of a transfer, and what became of the entry; one durable step. An entry that is gone is a bug of the caller, not a `StoreFailure`. */
@@ -228,11 +305,38 @@ export interface QueueFilter {
   recipient?: string;
   relay?: string;
   subject?: string;
+  /** Masks, too: the last reply, who handed it over, who holds it, its Message-ID. */
+  reply?: string;
+  peer?: string;
+  heldBy?: string;
+  messageId?: string;
+  /** A mask of its name. */
+  id?: string;
   /** Any of id, sender, recipient, subject, last reply contains it. */
   word?: string;
+  /** A regular expression that any of those contains (base/regular.ts: linear time, CFG12). */
+  pattern?: string;
   queuedBefore?: Instant;
   queuedAfter?: Instant;
+  /** Tried next. */
+  dueBefore?: Instant;
+  dueAfter?: Instant;
+  /** Octets, attempts: more than, and less than, that many. */
+  bytesAbove?: number;
+  bytesBelow?: number;
+  attemptsAbove?: number;
+  attemptsBelow?: number;
+  priorities?: Priority[];
+  /** Reports of the gateway's own, or all but them. */
+  reports?: boolean;
+  /** None of these may fit. */
+  not?: FilterPart[];
+  /** Of each list, one at least must fit: masks with commas between them, and a field that stands twice. */
+  anyOf?: FilterPart[][];
 }
+
+/** What the fields of a filter say, `ids` and `states` apart. */
+export type FilterPart = Omit<QueueFilter, 'ids' | 'states' | 'not' | 'anyOf'>;
 
 /** The ring of events on disk (G10). A crash loses at most the last second of it, and never the numbering. */
 export interface EventRing {
@@ -261,7 +365,7 @@ export interface AuditTrail {
 
 export interface Store extends AsyncDisposable {
   readonly ledger: Ledger;
-  readonly queue: Queue;
+  readonly queue: Queue & QueueWork;
   readonly ring: EventRing;
   readonly audit: AuditTrail;
   readonly sessions: Sessions;
@@ -270,4 +374,6 @@ export interface Store extends AsyncDisposable {
   nextSession(): Promise<number>;
   /** Called when a write failed, and again (null) when the store works again: `status` says degraded. */
   onTrouble(listener: (trouble: StoreFailure | null) => void): void;
+  /** Called for what was found damaged in the queue, and for what was found before anybody listened (I12), until it is ended. */
+  onDamaged(listener: (damaged: Damaged) => void): () => void;
 }

@@ -7,10 +7,12 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { openAudit } from './audit.ts';
 import { type Asked, type Failure, shelfOf, type ShelfName, type Told } from './calls.ts';
 import { openCounters } from './counters.ts';
+import type { DatabasePlan } from './database.ts';
 import { failureOf } from './failure.ts';
 import { openLedger } from './ledger.ts';
 import { openMemos } from './memos.ts';
 import { openQueue } from './queue.ts';
+import { queueRescue } from './rescue.ts';
 import { openRing } from './ring.ts';
 import { eventsSchema, mailgateSchema, queueSchema } from './schema.ts';
 import { openSessions } from './sessions.ts';
@@ -23,6 +25,11 @@ const MOST_CALLS = 1_000;
 type Shelves = Record<ShelfName, Shelf>;
 
 function openShelves(home: string): Shelves {
+  const queuePlan: DatabasePlan = {
+    file: join(home, 'Outgoing', 'queue.db'),
+    schema: queueSchema,
+    synchronous: 'FULL',
+  };
   return {
     mailgate: openShelf<'ledger' | 'session' | 'memo' | 'audit' | 'counter'>({
       name: 'mailgate.db',
@@ -47,10 +54,9 @@ function openShelves(home: string): Shelves {
     }),
     queue: openShelf<'queue'>({
       name: 'Outgoing/queue.db',
-      file: join(home, 'Outgoing', 'queue.db'),
-      schema: queueSchema,
-      synchronous: 'FULL',
+      ...queuePlan,
       open: openQueue,
+      rescue: queueRescue(queuePlan, (damaged) => tell({ damaged })),
     }),
     events: openShelf<'ring'>({
       name: 'events.db',

@@ -1,15 +1,16 @@
 /** An account on its page: its keys, how it is, whose limit keeps mail on the server, and which mail that is (G13). Pure. */
 import type { AccountDetail, AccountStatus } from '../../protocol/model.ts';
 import type { Account } from '../config/config.ts';
-import { exceeds } from '../inbound/limit.ts';
+import { effectiveLimit, exceeds } from '../inbound/limit.ts';
 import { readNumbering } from '../inbound/renumbering.ts';
-import type { LedgerEntry } from '../store/store.ts';
-import { limitOf, type ServerLimits } from './mailbox-message.ts';
+import type { KnownMessage, LedgerEntry } from '../store/store.ts';
+import { limitsOf, type OtherLimits } from './mailbox-message.ts';
 
 export interface AccountFacts {
   status: AccountStatus | undefined;
-  serverLimits: ServerLimits;
-  ledger: ReadonlyMap<string, LedgerEntry>;
+  otherLimits: OtherLimits;
+  /** The entries of `tooLargeOf`. */
+  tooLarge: LedgerEntry[];
   /** The memo in which a session asks whether the mailbox was renumbered (I06). */
   numbering: string | null;
   signIn: AccountDetail['signIn'];
@@ -20,7 +21,8 @@ export interface AccountFacts {
 const MOST_NAMED = 20;
 
 export function accountDetail(account: Account, facts: AccountFacts): AccountDetail {
-  const limit = limitOf(account, facts.serverLimits);
+  const limits = limitsOf(account, facts.otherLimits);
+  const limit = effectiveLimit(limits);
   return {
     ...(facts.status ?? neverSeen(account.name)),
     enabled: account.enabled,
@@ -34,8 +36,8 @@ export function accountDetail(account: Account, facts: AccountFacts): AccountDet
     oauth2: account.oauth2,
     signIn: facts.signIn,
     limit,
-    limits: { account: account.maximumBytes ?? 0, ...facts.serverLimits },
-    tooLarge: tooLarge(facts.ledger, limit.bytes),
+    limits,
+    tooLarge: facts.tooLarge.map(({ uidl, bytes, from, subject }) => ({ uidl, bytes, from, subject })),
     renumbered: questionIn(facts.numbering),
     nextAt: facts.nextAt,
   };
@@ -48,17 +50,18 @@ function neverSeen(name: string): AccountStatus {
   };
 }
 
-/** Smallest first: those that a limit a little higher would release. */
-function tooLarge(ledger: ReadonlyMap<string, LedgerEntry>, limit: number): AccountDetail['tooLarge'] {
-  return [...ledger.values()]
-    .filter((entry) => entry.deliveredAt === null && entry.deletedAt === null && sizeIsKept(entry, limit))
+/** UIDLs of what is too large for an account. Smallest first: those that a limit a little higher would release. */
+export function tooLargeOf(account: Account, others: OtherLimits, known: Iterable<KnownMessage>): string[] {
+  const { bytes: limit } = effectiveLimit(limitsOf(account, others));
+  return [...known]
+    .filter((message) => message.deliveredAt === null && message.deletedAt === null && sizeIsKept(message, limit))
     .toSorted((a, b) => a.bytes - b.bytes)
     .slice(0, MOST_NAMED)
-    .map(({ uidl, bytes, from, subject }) => ({ uidl, bytes, from, subject }));
+    .map(({ uidl }) => uidl);
 }
 
 /** Also one of which LIST had said less than its body came to (POP20). */
-function sizeIsKept({ bytes, tooLargeFor }: LedgerEntry, limit: number): boolean {
+function sizeIsKept({ bytes, tooLargeFor }: KnownMessage, limit: number): boolean {
   return exceeds(bytes, limit) || (limit > 0 && limit <= tooLargeFor);
 }
 

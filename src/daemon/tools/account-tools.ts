@@ -8,18 +8,18 @@ import type { Account } from '../config/config.ts';
 import { numberingMemo, readNumbering, writeNumbering } from '../inbound/renumbering.ts';
 import type { ListedMessage, OpenMailbox, Pop3Opened, Pop3Result } from '../pop3/mailbox.ts';
 import type { Ledger, LedgerEntry, Memos } from '../store/store.ts';
-import { accountDetail } from './account-detail.ts';
+import { accountDetail, tooLargeOf } from './account-detail.ts';
 import { accountNamed, type AnswersOf, occupied } from './answers.ts';
 import { recordDialogue } from './dialogue-record.ts';
-import type { ServerLimits } from './mailbox-message.ts';
+import type { OtherLimits } from './mailbox-message.ts';
 
 export interface AccountToolParts {
   /** Those of the configuration of now, in its order. */
   accounts(): readonly Account[];
   /** How they are, as everybody is told. */
   statuses(): readonly AccountStatus[];
-  /** What the internal server allows, of which the account's own limit is no part. */
-  serverLimits(): ServerLimits;
+  /** How large a message may be for configuration, internal server and disk, as they are now. */
+  otherLimits(): Promise<OtherLimits>;
   /** Null: it has a password. */
   signIn(account: string): Promise<AccountDetail['signIn']>;
   /** When it is fetched next by itself. */
@@ -27,7 +27,7 @@ export interface AccountToolParts {
   /** Opens a mailbox with this dialogue; the signal ends it at any time. */
   open(account: string, dialogue: Dialogue, stop: AbortSignal): Promise<Pop3Opened>;
   gate: MailboxGate;
-  ledger: Pick<Ledger, 'load' | 'forget'>;
+  ledger: Pick<Ledger, 'known' | 'entries' | 'forget'>;
   memos: Memos;
   stop: AbortSignal;
 }
@@ -38,20 +38,27 @@ export function createAccountTools(parts: AccountToolParts): AnswersOf<AccountMe
   const { gate, ledger, memos } = parts;
   const named = (name: string) => accountNamed(parts.accounts(), name);
 
-  async function detail(account: Account): Promise<AccountDetail> {
+  async function detail(account: Account, otherLimits: OtherLimits): Promise<AccountDetail> {
     const status = parts.statuses().find(({ name }) => name === account.name);
     const nextAt = parts.nextAt(account.name);
     return accountDetail(account, {
       status,
-      serverLimits: parts.serverLimits(),
-      ledger: mayHoldTooLarge(status) ? await ledger.load(account.name) : new Map<string, LedgerEntry>(),
+      otherLimits,
+      tooLarge: mayHoldTooLarge(status) ? await tooLarge(account, otherLimits) : [],
       numbering: await memos.get(numberingMemo(account.name)),
       signIn: await parts.signIn(account.name),
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
     });
   }
 
-  /** The ledger is not to change under a session, which writes back what it read at its start. */
+  async function tooLarge(account: Account, otherLimits: OtherLimits): Promise<LedgerEntry[]> {
+    const known = await ledger.known(account.name);
+    const uidls = tooLargeOf(account, otherLimits, known.values());
+    const entries = await ledger.entries(account.name, uidls);
+    return uidls.flatMap((uidl) => entries.get(uidl) ?? []);
+  }
+
+  /** The ledger is not to change under a session, which decides by what it read at its start. */
   async function alone<T>(account: string, work: () => Promise<T>): Promise<T> {
     const inside = gate.enterForBrowser(account, () => false);
     if (!inside) throw occupied(account);
@@ -63,18 +70,16 @@ export function createAccountTools(parts: AccountToolParts): AnswersOf<AccountMe
   }
 
   async function forget(account: string, uidl: string | undefined): Promise<number> {
-    const known = await ledger.load(account);
-    if (uidl === undefined) {
-      await ledger.forget(account, null);
-      return known.size;
-    }
-    if (!known.has(uidl)) return 0;
-    await ledger.forget(account, [uidl]);
-    return 1;
+    const { size } = uidl === undefined ? await ledger.known(account) : await ledger.entries(account, [uidl]);
+    await ledger.forget(account, uidl === undefined ? null : [uidl]);
+    return size;
   }
 
   return {
-    'accounts.list': async () => ({ accounts: await Promise.all(parts.accounts().map(detail)) }),
+    'accounts.list': async () => {
+      const others = await parts.otherLimits();
+      return { accounts: await Promise.all(parts.accounts().map((account) => detail(account, others))) };
+    },
     'accounts.test': ({ account }) => test(named(account), parts),
     'accounts.forget-ids': async ({ account, uidl }) => {
       const { name } = named(account);

@@ -2,7 +2,7 @@
 import type { MethodName, ParsedParamsOf, ResultOf } from '../../protocol/commands.ts';
 import { CallError } from '../../protocol/errors.ts';
 import type { Account } from '../config/config.ts';
-import { foldName } from '../config/blanks.ts';
+import { foldName } from '../base/blanks.ts';
 import type { Pop3Failure } from '../pop3/mailbox.ts';
 
 /** Each throws a CallError for what the caller is to hear. `by`: who asks. */
@@ -25,8 +25,14 @@ export function asCallError({ kind, message }: Pop3Failure): CallError {
   return new CallError(kind === 'in-use' ? 'conflict' : 'refused', message, { kind });
 }
 
-/** Somebody else is in the mailbox. */
-export function occupied(account: string): CallError {
+/** Somebody else is in the mailbox, or has come in. */
+export class Occupied extends CallError {
+  constructor(account: string, message: string) {
+    super('conflict', message, { account });
+  }
+}
+
+export function occupied(account: string): Occupied {
   const message = `A session is downloading the mailbox of ${account}, or somebody has marked messages in it for deletion; try again when it is free.`;
-  return new CallError('conflict', message, { account });
+  return new Occupied(account, message);
 }

@@ -6,20 +6,22 @@ import type { MethodName, ParsedParamsOf, ResultOf, SessionReport } from '../../
 import { CallError } from '../../protocol/errors.ts';
 import type { Bus } from '../base/bus.ts';
 import type { Account } from '../config/config.ts';
+import { wish, wishesOf } from '../inbound/wishes.ts';
 import type { ListedMessage, Pop3Result } from '../pop3/mailbox.ts';
-import type { Ledger, LedgerEntry } from '../store/store.ts';
-import { type AnswersOf, accountNamed } from './answers.ts';
+import type { Ledger, LedgerEntry, Memos } from '../store/store.ts';
+import { type AnswersOf, accountNamed, Occupied } from './answers.ts';
 import { type Choice, choose, createShownLists, type Wish } from './mailbox-choice.ts';
 import { labelIn, readLabels, shownOf } from './mailbox-labels.ts';
 import {
   entryOfMessage,
   entryToChange,
   type Judging,
-  limitOf,
+  limitsOf,
   NAMELESS,
-  type ServerLimits,
+  type OtherLimits,
 } from './mailbox-message.ts';
 import { deliveredTo, headerIn, textIn } from './mailbox-top.ts';
+import { chooseUnseen } from './mailbox-unseen.ts';
 import { createVisits, type Visit, type VisitParts } from './mailbox-visit.ts';
 import { readdress } from './readdress.ts';
 
@@ -31,15 +33,19 @@ export type SessionAsked =
 export interface BrowserParts extends VisitParts {
   /** Those of the configuration of now. */
   accounts(): readonly Account[];
-  /** What the internal server allows, of which the account's own limit is no part. */
-  serverLimits(): ServerLimits;
+  /** How large a message may be for configuration, internal server and disk, as they are now. */
+  otherLimits(): Promise<OtherLimits>;
   /** The routing of now, as the ledger names it. */
   routing(): string;
   /** Asks for a session of one account. */
   trigger(account: string, by: string): Promise<SessionAsked>;
-  ledger: Pick<Ledger, 'load' | 'remember' | 'attempts'>;
+  ledger: Pick<Ledger, 'entries' | 'remember' | 'noteDeleted' | 'attempts'>;
+  memos: Pick<Memos, 'put' | 'all'>;
   bus: Bus;
 }
+
+/** `later`: after whoever is in the mailbox now. */
+type Decided = ResultOf<'mailbox.mark-fetched'> & { later: boolean };
 
 type BrowserMethod = Extract<MethodName, `mailbox.${string}`>;
 
@@ -69,22 +75,31 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
     );
   }
 
+  /** Reads what the ledger has of messages: of what may be 100,000 only those that somebody looks at. */
+  async function know(visit: Visit, messages: readonly ListedMessage[]): Promise<void> {
+    const uidls = messages.map(({ uidl }) => uidl).filter((uidl) => !visit.unsure.has(uidl));
+    const entries = await ledger.entries(visit.account.name, uidls);
+    for (const [uidl, entry] of entries) visit.ledger.set(uidl, entry);
+  }
+
   async function list({ account: name, offset, limit }: ParsedParamsOf<'mailbox.list'>, by: string) {
     const account = accountNamed(parts.accounts(), name);
     return await visits.inside(account, { fresh: offset === 0 }, async (visit) => {
       const range = visit.listing.slice(offset, offset + limit);
+      await know(visit, range);
       const read = await readLabels(visit, range);
       if (!read.ok) return read;
 
       shown.remember(account.name, by, visit);
-      const judging = judgingOf(account);
+      const judging = await judgingOf(account);
       const messages = range.map((message) => shownOf(visit, message, judging));
       return done({ total: visit.listing.length, bytes: sum(visit.listing), messages });
     });
   }
 
-  function judgingOf(account: Account): Judging {
-    return { account, limit: limitOf(account, parts.serverLimits()), routing: parts.routing(), now: clock.now() };
+  async function judgingOf(account: Account): Promise<Judging> {
+    const limits = limitsOf(account, await parts.otherLimits());
+    return { account, limits, routing: parts.routing(), now: clock.now() };
   }
 
   async function top({ number, uidl, lines, account }: ParsedParamsOf<'mailbox.top'>, by: string) {
@@ -93,6 +108,7 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
       // Who has seen no list yet sees this message now, and means it by its number from now on.
       if (shown.of(name, by) === null) shown.remember(name, by, visit);
       const message = theOne(choose(one({ number, uidl }), visit, shown.of(name, by)));
+      await know(visit, [message]);
       const got = await visit.mailbox.top(message.number, lines);
       if (!got.ok) return got;
 
@@ -101,7 +117,7 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
       const nameless = visit.unsure.has(message.uidl);
       const entry = nameless ? null : entryOfMessage(message, visit.ledger.get(message.uidl));
       return done({
-        message: shownOf(visit, message, judgingOf(visit.account)),
+        message: shownOf(visit, message, await judgingOf(visit.account)),
         headers: header.fields(),
         text: await textIn(got.value),
         deliveredTo: deliveredTo(entry),
@@ -117,6 +133,7 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
     change: (entry: LedgerEntry) => LedgerEntry,
   ): Promise<ResultOf<'mailbox.mark-fetched'>> {
     const [nameless, named] = [true, false].map((is) => messages.filter(({ uidl }) => visit.unsure.has(uidl) === is));
+    await know(visit, named ?? []);
     const entries = (named ?? []).map((message) =>
       change(entryToChange(message, visit.ledger.get(message.uidl), visit.labels.get(message.number), clock.now())),
     );
@@ -130,11 +147,9 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
 
   async function fetch(params: ParsedParamsOf<'mailbox.fetch'>, by: string): Promise<ResultOf<'mailbox.fetch'>> {
     const { name } = accountNamed(parts.accounts(), params.account);
-    const decided = await withMessages(params, by, async (visit, choice) => {
-      nothingMarked(visit);
-      const change = await decide(visit, choice, (entry) => ({ ...entry, wanted: true }));
-      if (change.changed.length > 0) await visits.leave(visit); // the session is to find the mailbox free
-      return done(change);
+    const decided = await wanted(params, by).catch((error: unknown) => {
+      if (error instanceof Occupied) return noteWish(name, params, by);
+      throw error;
     });
     if (decided.changed.length === 0) return { ...decided, session: null, report: null };
 
@@ -149,6 +164,25 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
     return { ...decided, ...(params.wait ? await fetched : { session: asked.session, report: null }) };
   }
 
+  async function wanted(params: ParsedParamsOf<'mailbox.fetch'>, by: string): Promise<Decided> {
+    const change = await withMessages(params, by, async (visit, choice) => {
+      nothingMarked(visit);
+      const decided = await decide(visit, choice, (entry) => ({ ...entry, wanted: true }));
+      if (decided.changed.length > 0) await visits.leave(visit); // the session is to find the mailbox free
+      return done(decided);
+    });
+    return { ...change, later: false };
+  }
+
+  /** Somebody else is in the mailbox: the next session finds the wish. */
+  async function noteWish(account: string, which: Wish, by: string): Promise<Decided> {
+    const known = await ledger.entries(account, which.uidls ?? []);
+    const { messages, skipped } = chooseUnseen(which, shown.of(account, by), new Set(known.keys()));
+    const uidls = messages.map(({ uidl }) => uidl);
+    await wish(parts.memos, account, uidls);
+    return { changed: messages.map(({ number, uidl }) => ({ number, uidl })), skipped, later: uidls.length > 0 };
+  }
+
   /** A session that was running already may have been past this mailbox: then another one is asked for. */
   async function untilFetched(
     account: string,
@@ -157,8 +191,10 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
     { session, joined, finished }: Extract<SessionAsked, { kind: 'running' }>,
   ): Promise<{ session: number; report: SessionReport }> {
     const report = await finished;
-    const entries = joined ? await ledger.load(account) : new Map<string, LedgerEntry>();
-    if (!uidls.some((uidl) => entries.get(uidl)?.wanted)) return { session, report };
+    const entries = await ledger.entries(account, joined ? uidls : []);
+    const open = new Set(joined ? await wishesOf(parts.memos, account) : []);
+    const isOpen = (uidl: string) => open.has(uidl) || entries.get(uidl)?.wanted === true;
+    if (!uidls.some(isOpen)) return { session, report };
 
     const next = await parts.trigger(account, by);
     if (next.kind === 'refused') return { session, report };
@@ -206,15 +242,10 @@ export function createMailboxBrowser(parts: BrowserParts): MailboxBrowser {
       const told = uidl.slice(0, UIDL_TOLD);
       parts.bus.tell({ type: 'message.deleted', session: 0, account, uidl: told, why: 'operator' });
     }
-    const known = doomed.flatMap((message) => deletedEntry(visit, message));
-    if (known.length > 0) await ledger.remember(account, known);
+    // A UIDL that is listed again after this may name another message (POP16).
+    const named = doomed.map(({ uidl }) => uidl).filter((uidl) => !visit.unsure.has(uidl));
+    await ledger.noteDeleted(account, named, clock.now());
     return doomed.length;
-  }
-
-  /** A UIDL that is listed again after this may name another message (POP16). */
-  function deletedEntry(visit: Visit, message: ListedMessage): LedgerEntry[] {
-    const entry = visit.unsure.has(message.uidl) ? undefined : visit.ledger.get(message.uidl);
-    return entry ? [{ ...entry, deletedAt: clock.now() }] : [];
   }
 
   const answers: MailboxBrowser['answers'] = {

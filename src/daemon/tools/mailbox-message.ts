@@ -1,9 +1,9 @@
 /** A message of a POP3 mailbox as a person sees it: in which state, why, and until when (G08, S57). Pure. */
-import type { MailboxMessage, SizeLimit } from '../../protocol/model.ts';
+import type { MailboxMessage } from '../../protocol/model.ts';
 import { days, type Instant } from '../base/clock.ts';
 import type { Account } from '../config/config.ts';
 import { isStuck } from '../inbound/entry.ts';
-import { effectiveLimit, tooLargeFor } from '../inbound/limit.ts';
+import { effectiveLimit, type Limits, limitOn, tooLargeFor } from '../inbound/limit.ts';
 import { type Keeping, type Standing, standingOf } from '../inbound/plan.ts';
 import type { ListedMessage } from '../pop3/mailbox.ts';
 import { type LedgerEntry, newLedgerEntry } from '../store/store.ts';
@@ -11,7 +11,7 @@ import { type LedgerEntry, newLedgerEntry } from '../store/store.ts';
 /** By what the state of a message is judged: the same as a session of this moment would. */
 export interface Judging {
   account: Pick<Account, 'keepOnServer' | 'deleteAfterDays'>;
-  limit: SizeLimit;
+  limits: Limits;
   /** The routing of now, as the ledger names it. */
   routing: string;
   now: Instant;
@@ -22,14 +22,11 @@ export interface Label {
   subject: string;
 }
 
-/** Octets of each who sets a limit for an account; 0: none, or not known. */
-export interface ServerLimits {
-  configuration: number;
-  mailServer: number;
-}
+/** Octets of whoever else sets a limit for an account: configuration, internal server, disk; 0: none, or not known. */
+export type OtherLimits = Omit<Limits, 'account'>;
 
-export function limitOf(account: Pick<Account, 'maximumBytes'>, server: ServerLimits): SizeLimit {
-  return effectiveLimit({ account: account.maximumBytes ?? 0, ...server });
+export function limitsOf(account: Pick<Account, 'maximumBytes'>, others: OtherLimits): Limits {
+  return { account: account.maximumBytes ?? 0, ...others };
 }
 
 /** What the ledger knows of this very message; another size, or a deletion that the server has confirmed, says that it knows another (POP16). */
@@ -74,12 +71,13 @@ export function shownMessage(
 export const NAMELESS =
   'The server gives it no UIDL of its own: what became of it is known only once it is fetched again.';
 
-function keepingOf({ account, limit, routing }: Judging, now: Instant): Keeping {
+function keepingOf({ account, limits, routing }: Judging, now: Instant): Keeping {
   return {
     keepOnServer: account.keepOnServer,
     deleteAfter: days(account.deleteAfterDays),
     now,
-    maxBytes: limit.bytes,
+    maxBytes: effectiveLimit(limits).bytes,
+    room: limits.disk,
     strangers: new Set(),
     routing,
     skip: new Set(),
@@ -87,7 +85,7 @@ function keepingOf({ account, limit, routing }: Judging, now: Instant): Keeping 
 }
 
 function stateOf(entry: LedgerEntry | null, standing: Standing): MailboxMessage['state'] {
-  if (entry?.wanted) return 'new';
+  if (entry?.wanted) return standing.is === 'oversize' ? 'oversize' : 'new';
   if (entry && entry.deliveredAt !== null) {
     return standing.is === 'kept' && entry.outcome !== 'marked' ? 'kept' : 'fetched';
   }
@@ -108,9 +106,10 @@ function whyOf(
   entry: LedgerEntry | null,
   state: MailboxMessage['state'],
   standing: Standing,
-  { limit }: Judging,
+  { limits }: Judging,
 ): string {
-  if (entry?.wanted) return 'An operator wants it: the next session fetches it, whatever its size.';
+  if (entry?.wanted && state === 'new') return 'An operator wants it: the next session fetches it, whatever its size.';
+  const limit = limitOn(entry?.wanted === true, limits);
   switch (state) {
     case 'oversize':
       return standing.is === 'remove' ? `${tooLargeFor(limit)} ${REMOVED.age}` : tooLargeFor(limit);

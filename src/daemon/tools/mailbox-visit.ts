@@ -7,10 +7,10 @@ import { type Clock, type Duration, minutes, seconds, type Timer } from '../base
 import { type Dialogue, noDialogue } from '../base/dialogue.ts';
 import type { Comer, Inside, MailboxGate } from '../base/gate.ts';
 import type { Account } from '../config/config.ts';
-import { unsureUidls } from '../inbound/plan.ts';
+import { listingOf } from '../inbound/plan.ts';
 import type { ListedMessage, OpenMailbox, Pop3Failure, Pop3Opened, Pop3Result } from '../pop3/mailbox.ts';
-import type { Ledger, LedgerEntry } from '../store/store.ts';
-import { asCallError, occupied } from './answers.ts';
+import type { LedgerEntry } from '../store/store.ts';
+import { asCallError, Occupied, occupied } from './answers.ts';
 import type { Numbered } from './mailbox-choice.ts';
 import type { Label } from './mailbox-message.ts';
 
@@ -19,7 +19,7 @@ export interface Visit extends Numbered {
   readonly mailbox: OpenMailbox;
   /** In the server's order. */
   readonly listing: readonly ListedMessage[];
-  /** Nobody else changes it while we are inside. */
+  /** Entries of the messages that were asked for: see `know`. Nobody else changes them while we are inside. */
   readonly ledger: Map<string, LedgerEntry>;
   /** By number, what TOP has told. */
   readonly labels: Map<number, Label>;
@@ -31,7 +31,6 @@ export interface VisitParts {
   /** Opens a mailbox; the signal ends it at any time. */
   open(account: string, dialogue: Dialogue, stop: AbortSignal): Promise<Pop3Opened>;
   gate: MailboxGate;
-  ledger: Pick<Ledger, 'load'>;
   clock: Clock;
   stop: AbortSignal;
 }
@@ -194,7 +193,7 @@ export function createVisits(parts: VisitParts): Visits {
 
 /** Lists the mailbox on a new connection. Throws a CallError when that is not possible. */
 async function opened(
-  { open, ledger, clock, stop }: VisitParts,
+  { open, clock, stop }: VisitParts,
   account: Account,
   { inside, abort }: Pick<Opened, 'inside' | 'abort'>,
 ): Promise<Opened> {
@@ -207,7 +206,7 @@ async function opened(
     if (!listed.ok) throw asCallError(listed.failure);
     return {
       ...{ account, mailbox, listing: listed.value, ...numbered(listed.value) },
-      ...{ ledger: await ledger.load(account.name), labels: new Map(), marked: new Map() },
+      ...{ ledger: new Map(), labels: new Map(), marked: new Map() },
       ...{ inside, abort, openedAt: clock.monotonic(), idle: null, busy: false, over: 'no' },
     };
   } catch (error) {
@@ -217,7 +216,7 @@ async function opened(
 }
 
 function numbered(listing: ListedMessage[]): Numbered {
-  const unsure = unsureUidls(listing);
+  const { unsure } = listingOf(listing);
   return {
     byNumber: new Map(listing.map((message) => [message.number, message])),
     byUidl: new Map(listing.filter(({ uidl }) => !unsure.has(uidl)).map((message) => [message.uidl, message])),
@@ -226,8 +225,7 @@ function numbered(listing: ListedMessage[]): Numbered {
 }
 
 function tookOver(account: string): CallError {
-  const message = `A session of ${account} has taken over the mailbox; try again when it has finished.`;
-  return new CallError('conflict', message, { account });
+  return new Occupied(account, `A session of ${account} has taken over the mailbox; try again when it has finished.`);
 }
 
 function takenBack({ message }: Pop3Failure, marked: number): CallError {

@@ -1,5 +1,5 @@
 /** Numbers, switches, choices, texts, and lists of any of them. */
-import { foldName, trimBlanks } from '../blanks.ts';
+import { foldName, trimBlanks } from '../../base/blanks.ts';
 import { bad, good, type Kind, type Reading } from '../key.ts';
 
 /** Digits, with a fraction or not: no exponent, no unit, no decimal comma, so that 1e309, NaN and "5 minutse" are none. */

@@ -95,6 +95,18 @@ export const outgoingKeys = {
     default: '100',
     meaning: 'Most of them from one address.',
   },
+  maxMessagesPerMinutePerAddress: {
+    name: 'Max messages per minute per address',
+    is: whole(0, 1_000_000),
+    default: '0',
+    meaning: 'Most messages that one address may hand over in a minute; more are put off (451). 0 is no limit.',
+  },
+  maxQueuedMegabytes: {
+    name: 'Max queued megabytes',
+    is: amount(0, 1_000_000_000),
+    default: '0',
+    meaning: 'Nothing more is taken (452) while the queue holds that much; 0 is as much as the disk has room for.',
+  },
   minimumBytesPerSecond: {
     name: 'Minimum bytes per second',
     is: amount(0, 1_000_000_000),
@@ -169,11 +181,18 @@ export const outgoingKeys = {
     default: '4',
     meaning: 'The sender is told once that a message still waits; 0 is never.',
   },
+  whatRelayCannotTake: {
+    name: 'Messages the relay cannot take',
+    is: oneOf('return', 'hold'),
+    default: 'return',
+    meaning:
+      'What becomes of a message that is too large for the relay, or that needs what it lacks (8BITMIME, SMTPUTF8): it goes back to its sender, or is held.',
+  },
   disclaimerFile: {
     name: 'Disclaimer file',
     is: optional(path),
     default: '',
-    meaning: 'Text that is put under each message.',
+    meaning: 'Text that is put under each message; not under one that is signed or encrypted.',
   },
   archiveFolder: {
     name: 'Archive folder',

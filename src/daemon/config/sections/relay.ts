@@ -21,6 +21,14 @@ const relayKeys = {
     default: 'starttls',
     meaning: 'Plain, with STARTTLS, or TLS from the first octet. What is asked for is required: it never falls back.',
   },
+  exchangerTls: {
+    name: 'TLS to mail exchangers',
+    is: oneOf('opportunistic', 'required', 'none'),
+    default: 'opportunistic',
+    row: 'S107',
+    meaning:
+      'Without a Host, in place of Security: STARTTLS where it is offered, verified or not; verified or no delivery; or never.',
+  },
   ...certificateKeys,
   ...loginKeys,
   authentication: {
@@ -35,7 +43,7 @@ const relayKeys = {
     name: 'Connections',
     is: whole(1, 1000),
     default: '8',
-    meaning: 'Most connections to it at a time.',
+    meaning: 'Most connections at a time, to it or to all mail exchangers together.',
   },
 } satisfies Keys;
 

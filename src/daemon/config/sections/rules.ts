@@ -1,8 +1,9 @@
 /** [Rules], [Rule: X], [Scanner], [SpamAssassin]: what is in a message decides. [Envelope information Header Masks]: where it goes. */
 import type { Keys, SectionTable } from '../key.ts';
+import { commandLine } from '../kinds/command.ts';
 import { envelopeMask, headerName, masks, ruleAction, spamResponse } from '../kinds/mail.ts';
 import { host, port } from '../kinds/net.ts';
-import { amount, line, listOf, oneOf, optional, whole } from '../kinds/plain.ts';
+import { amount, listOf, oneOf, optional, whole } from '../kinds/plain.ts';
 
 export const rulesKeys = {
   spamErrorCode: {
@@ -55,7 +56,7 @@ export const ruleKeys = {
 export const scannerKeys = {
   command: {
     name: 'Command',
-    is: optional(line),
+    is: optional(commandLine),
     default: '',
     meaning:
       'A program, run once a message with the message on its standard input; no shell; empty is none. When it ends with 0 the message passes; with any code that is not named below, or not at all, the message waits on the POP3 server.',

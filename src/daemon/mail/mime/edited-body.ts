@@ -1,5 +1,5 @@
 /** A body with some octets left out and some put in, read through from the original: it costs no memory and no file. */
-import type { Body } from '../mail/body.ts';
+import type { Body } from '../body.ts';
 
 /** From `start` up to `end` (offsets of the original) stands `insert` instead. */
 export interface Edit {

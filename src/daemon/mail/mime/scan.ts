@@ -1,4 +1,5 @@
 /** What is found in a message: the attachments, where they lie, and what could not be told. */
+import type { PartHeader } from './part-header.ts';
 
 export interface Scan {
   /** In the order in which they stand. */
@@ -34,6 +35,23 @@ export interface Place {
   /** It is one of several forms of the same text: a reader shows only one of them. */
   alternative: boolean;
 }
+
+/** A part whose end was seen, as a watcher is told of it; offsets are of the message. Parts inside an encoded message are not told. */
+export interface SeenPart {
+  header: PartHeader;
+  /** Where its header begins. */
+  start: number;
+  /** Behind the empty line that ends its header. */
+  bodyStart: number;
+  /** As in Place. */
+  end: number;
+  last: boolean;
+  sealed: Place['sealed'];
+  /** What it stands in, outermost first: the types, where that begins, and the how manieth of its parts leads here (from 1). */
+  within: { types: readonly string[]; start: number; child: number }[];
+}
+
+export type Watcher = (part: SeenPart) => void;
 
 /** Parts within parts, messages within messages. Nobody's mail is deeper than a dozen (MSG06). */
 export const DEEPEST = 100;

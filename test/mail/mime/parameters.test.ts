@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readings } from '../../src/daemon/rules/parameters.ts';
-import { anything } from './mail.ts';
+import { readings } from '../../../src/daemon/mail/mime/parameters.ts';
+import { anything } from '../../rules/mail.ts';
 
 const latin1 = (text: string) => Buffer.from(text).toString('latin1');
 

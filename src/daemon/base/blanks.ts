@@ -1,5 +1,5 @@
 /**
- * Blanks in a configuration file. Copy and paste brings others than the space and the tab into a key (S96):
+ * Blanks in a configuration file, and names that are the same in spite of them. Copy and paste brings others than the space and the tab into a key (S96):
  * they count as blanks, and are reported.
  */
 

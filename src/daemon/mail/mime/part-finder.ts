@@ -8,6 +8,7 @@
  * enters no message that is marked as an attachment.
  */
 import { type LineSink, OctetLines } from './octet-lines.ts';
+import { ancestors, extent, type Part, seen } from './part.ts';
 import {
   isAttachment,
   isMessage,
@@ -22,38 +23,17 @@ import {
   LONGEST_PART_HEADER,
   MOST_PARTS,
   MOST_TOLD,
-  type Place,
   type Scan,
+  type Watcher,
 } from './scan.ts';
-import { type Decoder, decoderFor } from './transfer-encoding.ts';
-
-/** A part whose end has not come. */
-interface Part {
-  readonly parent: Part | null;
-  readonly depth: number;
-  readonly start: number;
-  bodyStart: number;
-  /** A message: the outer one, or one inside another. */
-  readonly root: boolean;
-  readonly sealed: Place['sealed'];
-  readonly alternative: boolean;
-  /** `multipart/digest` holds messages unless they say otherwise (RFC 2046 §5.1.5). */
-  readonly implied: string;
-  /** Null while its header comes. */
-  header: PartHeader | null;
-  boundaries: readonly string[];
-  children: number;
-  closed: boolean;
-  /** Where it lies, once somebody needs to know. */
-  place: number | null;
-  /** Of a message in base64 or quoted-printable: who looks into it. */
-  inside: { decoder: Decoder; finder: PartFinder } | null;
-}
+import { decoderFor } from './transfer-encoding.ts';
 
 /** What the finders of a message and of those encoded inside it share. */
 interface Tally {
   parts: number;
   told: number;
+  /** Parts within parts; DEEPEST, or less for whoever looks at mail that only people wrote. */
+  readonly deepest: number;
 }
 
 class Unreadable extends Error {}
@@ -64,6 +44,7 @@ export class PartFinder implements LineSink {
   readonly #lines = new OctetLines(this);
   /** Set for a finder inside: whatever it finds lies in that place of the outer message. */
   readonly #within: (() => number) | null;
+  readonly #watch: Watcher | null;
   /** Each boundary that was ever declared, and the last multipart that did. */
   readonly #declared = new Map<string, Part>();
   #current: Part;
@@ -77,12 +58,14 @@ export class PartFinder implements LineSink {
 
   constructor(
     scan: Scan = { attachments: [], places: [], unreadable: null, ambiguous: null },
-    tally: Tally = { parts: 0, told: 0 },
+    tally: Tally = { parts: 0, told: 0, deepest: DEEPEST },
     within: { place: () => number; depth: number } | null = null,
+    watch: Watcher | null = null,
   ) {
     this.#scan = scan;
     this.#tally = tally;
     this.#within = within?.place ?? null;
+    this.#watch = watch;
     this.#current = this.#newPart(null, { depth: within?.depth ?? 1, start: 0, root: true });
   }
 
@@ -173,7 +156,7 @@ export class PartFinder implements LineSink {
       this.#begin(part, { root: true });
       return;
     }
-    if (part.depth >= DEEPEST) throw new Unreadable(TOO_DEEP);
+    if (part.depth >= this.#tally.deepest) throw new Unreadable(tooDeep(this.#tally));
     const place = () => this.#placeOf(part);
     part.inside = { decoder, finder: new PartFinder(this.#scan, this.#tally, { place, depth: part.depth + 1 }) };
   }
@@ -245,7 +228,7 @@ export class PartFinder implements LineSink {
   #newPart(parent: Part | null, { depth, start, root }: Pick<Part, 'depth' | 'start' | 'root'>): Part {
     this.#tally.parts += 1;
     if (this.#tally.parts > MOST_PARTS) throw new Unreadable(`it has more than ${MOST_PARTS} parts`);
-    if (depth > DEEPEST) throw new Unreadable(TOO_DEEP);
+    if (depth > this.#tally.deepest) throw new Unreadable(tooDeep(this.#tally));
 
     const outer = parent?.header?.types ?? [];
     const seal = outer.includes('multipart/signed')
@@ -257,6 +240,7 @@ export class PartFinder implements LineSink {
       ...{ parent, depth, start, root, bodyStart: start, header: null, boundaries: [], children: 0, closed: false },
       sealed: parent?.sealed ?? seal,
       alternative: outer.includes('multipart/alternative'),
+      child: parent?.children ?? 0,
       implied: outer.includes('multipart/digest') && !root ? 'message/rfc822' : 'text/plain',
       ...{ place: null, inside: null },
     };
@@ -279,15 +263,14 @@ export class PartFinder implements LineSink {
       if (this.#scan.unreadable !== null) throw new Unreadable(this.#scan.unreadable);
     }
     const { header } = part;
+    if (header !== null) this.#watch?.(seen(part, header, extent(part, delimiter, this.#lastLineEnd, last)));
     if (header !== null && isMultipart(header) && part.children === 0 && !isAttachment(header)) {
       this.#scan.ambiguous ??= 'a multipart has no parts that can be told apart';
       this.#add(part, { ...header, names: [] });
     }
     const place = part.place === null || this.#within !== null ? undefined : this.#scan.places[part.place];
     if (place === undefined) return;
-    const before = delimiter - this.#lastLineEnd;
-    place.last = last || before < part.bodyStart;
-    place.end = place.last ? delimiter : before;
+    Object.assign(place, extent(part, delimiter, this.#lastLineEnd, last));
   }
 
   #found(part: Part, header: PartHeader, block: Buffer): void {
@@ -319,11 +302,7 @@ export class PartFinder implements LineSink {
   }
 }
 
-function* ancestors(part: Part): Iterable<Part> {
-  for (let at: Part | null = part; at !== null; at = at.parent) yield at;
-}
-
 const DASH = 0x2d;
 const LINE_ENDS = [Buffer.alloc(0), Buffer.from('\n'), Buffer.from('\r\n')] as const;
 const LONGEST_TYPE = 127;
-const TOO_DEEP = `it has parts within parts more than ${DEEPEST} deep`;
+const tooDeep = ({ deepest }: Tally): string => `it has parts within parts more than ${deepest} deep`;

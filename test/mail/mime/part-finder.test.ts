@@ -2,7 +2,8 @@ import { Splitter, type MimeNode } from '@zone-eu/mailsplit';
 import fc from 'fast-check';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { DEEPEST, MOST_PARTS } from '../../src/daemon/rules/scan.ts';
+import { PartFinder } from '../../../src/daemon/mail/mime/part-finder.ts';
+import { DEEPEST, MOST_PARTS } from '../../../src/daemon/mail/mime/scan.ts';
 import {
   attached,
   forwarded,
@@ -15,7 +16,7 @@ import {
   type PartText,
   scanOf,
   text,
-} from './mail.ts';
+} from '../../rules/mail.ts';
 
 const evil = attached('evil.exe');
 const nested = message(multipart('in', [text(), evil]));
@@ -315,4 +316,23 @@ test('S78: mailsplit finds the same names, where it enters the same parts', asyn
     }),
     { numRuns: 60 },
   );
+});
+
+test('a watcher is told of each part of the message when it ends, with its place and what it stands in', () => {
+  const mail = message(multipart('m', [multipart('a', [text('Hi'), text('Ho')], 'alternative'), attached('a.pdf')]));
+  const seen: string[] = [];
+  const finder = new PartFinder(undefined, undefined, null, ({ header, start, bodyStart, end, within }) => {
+    const place = within.map(({ types, child }) => `${types.join()} ${child}`).join(', ');
+    seen.push(`${header.types.join()} in ${place || 'nothing'}: ${mail.slice(bodyStart, end).slice(0, 8)}`);
+    expect(mail.slice(start, bodyStart)).toMatch(/\r\n\r\n$/);
+  });
+  finder.feed(octets(mail));
+  finder.end();
+  expect(seen).toEqual([
+    'text/plain in multipart/mixed 1, multipart/alternative 1: Hi',
+    'text/plain in multipart/mixed 1, multipart/alternative 2: Ho',
+    'multipart/alternative in multipart/mixed 1: --a\r\nCon',
+    'application/octet-stream in multipart/mixed 2: UEsDBA==',
+    'multipart/mixed in nothing: --m\r\nCon',
+  ]);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Body } from '../../src/daemon/mail/body.ts';
-import { type Edit, editedBody, editedOctets } from '../../src/daemon/rules/edited-body.ts';
-import { octets, readAll } from './mail.ts';
+import type { Body } from '../../../src/daemon/mail/body.ts';
+import { type Edit, editedBody, editedOctets } from '../../../src/daemon/mail/mime/edited-body.ts';
+import { octets, readAll } from '../../rules/mail.ts';
 
 function inChunks(text: string, size: number): Body {
   return {
