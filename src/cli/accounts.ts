@@ -3,6 +3,7 @@ import { Argument } from 'commander';
 import type { ResultOf } from '../protocol/commands.ts';
 import { formatClock, formatSize } from '../protocol/lines.ts';
 import type { AccountDetail, Language } from '../protocol/model.ts';
+import { phrases } from '../protocol/phrases.ts';
 import { asking } from './asking.ts';
 import { type Commands, family } from './commands.ts';
 import { exits } from './exits.ts';
@@ -85,7 +86,7 @@ function remarks({ name, renumbered, signIn, note, lastError }: AccountDetail, l
     renumbered && own.renumbered(name),
     signIn && !signIn.signedIn && own.signedOut(name),
     note,
-    renumbered ? null : lastError, // it is the same, at length
+    renumbered || lastError === null ? null : phrases[language].reason(lastError), // the question is the same, at length
   ];
   return open.filter((remark) => typeof remark === 'string' && remark !== '') as string[];
 }
@@ -95,12 +96,12 @@ function tooLarge({ name, tooLarge: messages, limit, limits, oversize }: Account
   if (messages.length === 0) return [];
 
   const own = accountTexts[language];
-  const { account, mailServer, configuration } = limits;
+  const { account, mailServer, configuration, disk } = limits;
   const text = (bytes: number) => limitText(bytes, language);
   return [
     '',
     own.tooLarge(name, Math.max(oversize, messages.length), text(limit.bytes)),
-    own.limits(text(account), text(mailServer), text(configuration)),
+    own.limits(text(account), text(mailServer), text(configuration), text(disk)),
     ...messages.map(
       ({ uidl, bytes, from, subject }) => `  ${formatSize(bytes, language)}  ${uidl}  ${from}  ${subject}`,
     ),

@@ -3,7 +3,8 @@ import { tableOf } from './table.ts';
 import { type Globals, say, sayJson, type World } from './world.ts';
 
 interface Page<T> {
-  total: number;
+  /** Null where nobody counted again. */
+  total: number | null;
   items: T[];
 }
 
@@ -16,7 +17,20 @@ export async function* pagesOf<T>(
     const { total, items } = await ask({ offset, limit: Math.min(page, most - offset) });
     if (items.length > 0) yield { total, items };
     offset += items.length;
-    if (items.length === 0 || offset >= total) return;
+    if (items.length === 0 || (total !== null && offset >= total)) return;
+  }
+}
+
+/** The same by place: each page says where the next one goes on, so that the last costs no more than the first. */
+export async function* pagesAfter<T>(
+  ask: (place: { after?: string; limit: number }) => Promise<Page<T> & { next: string | null }>,
+  { page }: { page: number },
+): AsyncIterable<Page<T>> {
+  for (let after: { after?: string } = {}; ; ) {
+    const { total, items, next } = await ask({ ...after, limit: page });
+    if (items.length > 0) yield { total, items };
+    if (next === null) return;
+    after = { after: next };
   }
 }
 
@@ -40,7 +54,7 @@ export async function printList<T>(
     if (json) for (const item of items) sayJson(world, item);
     else for (const line of tableOf(titles, items.map(cells), { head: count.shown === 0 })) say(world, line);
     count.shown += items.length;
-    count.total = total;
+    count.total = total ?? count.total;
   }
   if (count.shown === 0 && !json) say(world, empty);
   return count;

@@ -110,10 +110,13 @@ function fetchMessages(
   return withLink(world, options, async ({ call, hello, language, texts }) => {
     const asked = call('mailbox.fetch', { account, ...which, wait }, PATIENT);
     const result = await showing(world, texts.waiting, asked);
-    const { session, report, changed } = result;
+    const { session, report, changed, later } = result;
     const own = mailboxTexts[language];
-    const words = [own.changed('fetch', changed.length), ...(session === null ? [] : [own.inSession(session)])];
-    const code = tellChange(world, options, result, { done: words.join(' '), nameOf });
+    const words = [
+      own.changed('fetch', changed.length),
+      ...(session === null ? [] : [later ? own.inNext(session) : own.inSession(session)]),
+    ];
+    const code = tellChange(world, options, result, { done: words.join(' '), nameOf, language });
     if (report !== null && !options.json) for (const line of reportLines(report, language, hello.now)) say(world, line);
     return report !== null && report.errors.length > 0 ? exits.errors : code;
   });
@@ -125,7 +128,7 @@ function markFetched(world: World, account: string, words: string[], options: Nu
     const asked = call('mailbox.mark-fetched', { account, ...which }, PATIENT);
     const result = await showing(world, texts.waiting, asked);
     const done = mailboxTexts[language].changed('mark-fetched', result.changed.length);
-    return tellChange(world, options, result, { done, nameOf });
+    return tellChange(world, options, result, { done, nameOf, language });
   });
 }
 
@@ -139,7 +142,7 @@ function deleteMessages(world: World, account: string, words: string[], options:
     const params = { account, ...which, close: closes, ...(reason === undefined ? {} : { reason }) };
     const result = await showing(world, texts.waiting, call('mailbox.delete', params, PATIENT));
     const done = mailboxTexts[language].changed(closes ? 'delete' : 'mark-deleted', result.changed.length);
-    return tellChange(world, options, result, { done, nameOf });
+    return tellChange(world, options, result, { done, nameOf, language });
   });
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ResultOf } from '../protocol/commands.ts';
 import { formatDate, formatSize } from '../protocol/lines.ts';
 import type { Language, MailboxMessage } from '../protocol/model.ts';
+import { phrases } from '../protocol/phrases.ts';
 import { type Commands, repeated, wholeNumber } from './commands.ts';
 import { exits } from './exits.ts';
 import { PATIENT, withLink } from './link.ts';
@@ -71,7 +72,8 @@ function list(world: World, account: string, options: ListOptions): Promise<numb
 function cells(message: MailboxMessage, language: Language): string[] {
   const { number, bytes, from, subject, deleteAt, why } = message;
   const date = deleteAt === null ? '' : formatDate(deleteAt, language).slice(0, 10);
-  return [`${number}`, stateText(message, language), formatSize(bytes, language), date, from, subject, why];
+  const remark = phrases[language].reason(why);
+  return [`${number}`, stateText(message, language), formatSize(bytes, language), date, from, subject, remark];
 }
 
 function stateText({ state, deleted }: MailboxMessage, language: Language): string {
@@ -96,7 +98,13 @@ function detail(shown: ResultOf<'mailbox.top'>, language: Language, texts: Texts
   const { message, deliveredTo, attempts } = shown;
   const { number, uidl, bytes, subject, why } = message;
   const state = stateText(message, language);
-  const head = [number, `"${subject}"`, formatSize(bytes, language), why === '' ? state : `${state}: ${why}`, uidl];
+  const head = [
+    number,
+    `"${subject}"`,
+    formatSize(bytes, language),
+    why === '' ? state : `${state}: ${phrases[language].reason(why)}`,
+    uidl,
+  ];
   const addresses = deliveredTo.map((address) => `<${address}>`).join(', ');
   return [
     head.join('   '),

@@ -14,6 +14,8 @@ import { readVersion } from './programs.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addQueueReading } from './queue.ts';
 import { addQueueChanges } from './queue-change.ts';
+import { addQueueExport } from './queue-export.ts';
+import { addFreeze, addPauses } from './pause.ts';
 import { addPrograms } from './run.ts';
 import { addSignIn } from './sign-in.ts';
 import { addStatus } from './status.ts';
@@ -21,6 +23,7 @@ import { addTail } from './tail.ts';
 import { looksLikeTarget } from './target.ts';
 import { addConnectionTests } from './test-connection.ts';
 import { addTrace } from './trace.ts';
+import { addTrash } from './trash.ts';
 import { addTries } from './tries.ts';
 import { addTrigger } from './trigger.ts';
 import { remark, type World } from './world.ts';
@@ -102,6 +105,10 @@ function addQueue(commands: Commands): void {
   const queue = family(commands, 'queue', 'The outgoing queue: what waits, and what is to become of it.', example);
   addQueueReading(queue, commands);
   addQueueChanges(queue, commands);
+  addQueueExport(queue, commands);
+  addFreeze(queue, commands);
+  addTrash(commands);
+  addPauses(commands);
 }
 
 function addMailbox(commands: Commands): void {

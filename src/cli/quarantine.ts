@@ -116,6 +116,6 @@ function changeMessages(world: World, change: Change, words: string[], options: 
     const asked = link.call(`quarantine.${change}`, params, PATIENT);
     const result = await showing(world, link.texts.waiting, asked);
     const done = own.changed(change, result.changed.length);
-    return tellChange(world, options, result, { done, nameOf: ({ id }) => id });
+    return tellChange(world, options, result, { done, nameOf: ({ id }) => id, language: link.language });
   });
 }

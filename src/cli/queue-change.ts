@@ -1,89 +1,132 @@
-/** `mailgate queue hold`, `release`, `retry` and `drop`. What changes more than one message says how many first, and asks. */
-import type { Command } from 'commander';
+/** `mailgate queue hold`, `release`, `retry`, `return`, `drop`, `reroute`, `readdress` and `prioritise`. What changes more than one
+ *  message says how many first, and asks. */
+import { type Command, Option } from 'commander';
+import type { ResultOf } from '../protocol/commands.ts';
+import type { Priority } from '../protocol/model.ts';
 import { secondsOf } from './amounts.ts';
-import { agreed } from './ask.ts';
 import { tellChange } from './change.ts';
 import type { Commands } from './commands.ts';
 import { exits, Failure } from './exits.ts';
 import { type Link, PATIENT, withLink } from './link.ts';
-import { FILTER_HELP } from './queue.ts';
-import { type Globals, say, sayJson, type World } from './world.ts';
+import { showing } from './progress.ts';
+import { agreedOn, selecting, type Selection, selectionOf, type SelectionOptions } from './queue-selection.ts';
+import { type Action, type QueueAction, queueTexts } from './texts/queue.ts';
+import { remark, say, sayJson, type World } from './world.ts';
 
-type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
-
-interface ChangeOptions extends Globals {
-  all?: boolean;
-  filter?: string;
-  reason?: string;
+interface ChangeOptions extends SelectionOptions {
   for?: string;
-  yes?: boolean;
+  relay?: string;
+  bySender?: boolean;
+  from?: string;
+  to?: string;
+  priority?: Priority;
 }
 
 const descriptions: Record<QueueAction, string> = {
   hold: 'Keeps messages in the queue until they are released.',
   release: 'Lets held messages go again.',
   retry: 'Tries deferred messages now.',
+  return: 'Sends messages back to their senders with a report, and takes them out of the queue.',
   drop: 'Takes messages out of the queue; the senders are not told. They stay in the trash for a while.',
+  reroute: 'Sends messages through another relay of the configuration.',
+  readdress: 'Changes one recipient, wherever it has not had the message yet.',
+  prioritise: 'Changes the priority: high goes first.',
 };
 const examples: Record<QueueAction, string> = {
   hold: "mailgate queue hold --filter 'sender=*@a.com' --for 2h --reason 'check first'",
   release: 'mailgate queue release Pmg1F7B',
   retry: 'mailgate queue retry --all --yes',
+  return: "mailgate queue return --filter 'recipient=*@gone.example age>1d'",
   drop: 'mailgate queue drop Pmg1F7B Pmg1F7C --yes',
+  reroute: "mailgate queue reroute --filter 'relay=smtp.isp.example' --relay backup",
+  readdress: 'mailgate queue readdress --all --from anna@old.example --to anna@new.example',
+  prioritise: 'mailgate queue prioritise Pmg1F7B --priority high',
 };
 
 export function addQueueChanges(queue: Command, { run, world }: Commands): void {
+  const commands = new Map<QueueAction, Command>();
   for (const action of Object.keys(descriptions) as QueueAction[]) {
-    const command = queue
-      .command(action)
-      .description(descriptions[action])
-      .argument('[id...]', 'names of messages, Pmg1F7B or Pmg1F7B.tmp')
-      .option('--all', 'every message in the queue')
-      .option('--filter <expr>', 'those that fit')
-      .option('--reason <text>', 'why, for the log and the audit trail')
+    const command = selecting(queue.command(action).description(descriptions[action]), examples[action])
       .option('--yes', 'without asking')
-      .addHelpText('after', `${FILTER_HELP}\n\nExample:\n  $ ${examples[action]}`)
       .action(run((ids: string[], options: ChangeOptions) => change(world, action, ids, options)));
-    if (action === 'hold') command.option('--for <time>', 'released by itself after this time, such as 2h');
+    commands.set(action, command);
   }
+  commands.get('hold')?.option('--for <time>', 'released by itself after this time, such as 2h');
+  commands
+    .get('reroute')
+    ?.option('--relay <name>', 'the relay by the name of its section; an empty name is the default one')
+    .option('--by-sender', 'as their senders have it again');
+  commands
+    .get('readdress')
+    ?.requiredOption('--from <address>', 'the recipient that is to change')
+    .requiredOption('--to <address>', 'who has it instead');
+  commands
+    .get('prioritise')
+    ?.addOption(new Option('--priority <priority>').choices(['high', 'normal', 'low']).makeOptionMandatory());
 }
 
 function change(world: World, action: QueueAction, ids: string[], options: ChangeOptions): Promise<number> {
   const selection = selectionOf(ids, options);
-  const forSeconds = options.for === undefined ? undefined : secondsOf(options.for, '--for');
+  const ask = askingFor(action, options);
+  return changeMessages(world, { action, selection, options }, ask);
+}
+
+type Params = Selection & { expect?: number; reason?: string };
+type Ask = (link: Link, params: Params) => Promise<ResultOf<'queue.drop'>>;
+
+/** The options that an action has of its own are read before anything is asked. */
+function askingFor(action: QueueAction, options: ChangeOptions): Ask {
+  switch (action) {
+    case 'hold': {
+      const forSeconds = options.for === undefined ? {} : { forSeconds: secondsOf(options.for, '--for') };
+      return ({ call }, params) => call('queue.hold', { ...params, ...forSeconds }, PATIENT);
+    }
+    case 'reroute': {
+      if ((options.relay === undefined) === (options.bySender !== true))
+        throw new Failure(exits.usage, 'Which way? Name it with --relay, or give --by-sender.');
+      const relay = options.relay ?? null;
+      return ({ call }, params) => call('queue.reroute', { ...params, relay }, PATIENT);
+    }
+    case 'readdress': {
+      const { from = '', to = '' } = options;
+      return ({ call }, params) => call('queue.readdress', { ...params, from, to }, PATIENT);
+    }
+    case 'prioritise': {
+      const { priority = 'normal' } = options;
+      return ({ call }, params) => call('queue.prioritise', { ...params, priority }, PATIENT);
+    }
+    case 'release':
+    case 'retry':
+    case 'return':
+    case 'drop':
+      return ({ call }, params) => call(`queue.${action}`, params, PATIENT); // a million messages are changed in steps
+  }
+}
+
+/** Counts, asks, changes and tells. */
+export function changeMessages(
+  world: World,
+  { action, selection, options }: { action: Action; selection: Selection; options: SelectionOptions },
+  ask: Ask,
+): Promise<number> {
   return withLink(world, options, async (link) => {
-    const { call, texts } = link;
-    const count = 'ids' in selection ? selection.ids.length : await countOf(link, selection);
-    if (count === 0) {
-      if (options.json) sayJson(world, { changed: [], skipped: [] });
-      else say(world, texts.noneMatches);
+    const { language } = link;
+    const own = queueTexts[language];
+    const answer = await agreedOn(world, link, action, selection, options);
+    if (answer.kind === 'no') return exits.refused;
+    if (answer.kind === 'none') {
+      if (options.json) sayJson(world, { changed: [], skipped: [], changedTotal: 0, skippedTotal: 0 });
+      else say(world, own.noneMatches);
       return exits.done;
     }
-    const question = { ask: texts.ask(action, count), needsYes: texts.needsYes(action, count) };
-    if (count > 1 && options.yes !== true && !(await agreed(world, link, question))) return exits.refused;
 
-    const params = { ...selection, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-    const result =
-      action === 'hold'
-        ? await call('queue.hold', { ...params, ...(forSeconds === undefined ? {} : { forSeconds }) }, PATIENT)
-        : await call(`queue.${action}`, params, PATIENT); // a million messages are changed in steps
-    const done = texts.changed(action, result.changed.length);
-    return tellChange(world, options, result, { done, nameOf: ({ id }) => id });
+    const { reason } = options;
+    const params = { ...selection, ...answer.expect, ...(reason === undefined ? {} : { reason }) };
+    const result = await showing(world, link.texts.waiting, ask(link, params));
+    const done = own.changed(action, result.changedTotal);
+    const code = tellChange(world, options, result, { done, nameOf: ({ id }) => id, language });
+    const unnamed = result.skippedTotal - result.skipped.length;
+    if (unnamed > 0 && !options.json) remark(world, own.moreSkipped(unnamed));
+    return code;
   });
-}
-
-type Selection = { ids: string[] } | { all: true } | { filter: string };
-
-function selectionOf(ids: string[], { all, filter }: ChangeOptions): Selection {
-  const ways = [ids.length > 0, all === true, filter !== undefined].filter(Boolean).length;
-  if (ways !== 1)
-    throw new Failure(exits.usage, 'Which messages? Name them, or give --all, or --filter EXPR: one of the three.');
-  if (ids.length > 0) return { ids: [...new Set(ids)] };
-
-  return filter === undefined ? { all: true } : { filter };
-}
-
-async function countOf({ call }: Link, selection: { all: true } | { filter: string }): Promise<number> {
-  const { total } = await call('queue.list', { limit: 0, ...('filter' in selection ? selection : {}) });
-  return total;
 }

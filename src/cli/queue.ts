@@ -4,12 +4,14 @@ import type { QueueDetail } from '../protocol/commands.ts';
 import { formatClock, formatDate, formatSize } from '../protocol/lines.ts';
 import type { Language, QueuedMessage } from '../protocol/model.ts';
 import { ageText } from './amounts.ts';
+import { asking } from './asking.ts';
 import type { Commands } from './commands.ts';
 import { exits } from './exits.ts';
 import { withLink } from './link.ts';
-import { pagesOf, printList } from './list.ts';
+import { pagesAfter, printList } from './list.ts';
 import { attemptLines, messageLines } from './message-lines.ts';
 import type { Texts } from './texts.ts';
+import { queueTexts } from './texts/queue.ts';
 import { type Globals, say, sayJson, type World } from './world.ts';
 
 interface ListOptions extends Globals {
@@ -17,8 +19,13 @@ interface ListOptions extends Globals {
 }
 
 export const FILTER_HELP = `
-A filter is made of sender=, recipient=, relay=, subject= (with * and ?), state=waiting,deferred,held,sending, id=,
-age>2h, age<30m, and words that are searched for. Every part must fit.`;
+A filter is made of parts, every one of which must fit: id=, state=waiting,deferred,held,sending, sender=, recipient=,
+relay=, subject=, reply=, peer=, held=, messageid=, priority=, is=report (masks with * and ?; "!=" is none of them),
+age>2h, next<10m, size>1mb, tries>3, words that are searched for, !word, and /a regular expression/.`;
+
+interface CountOptions extends ListOptions {
+  trash?: boolean;
+}
 
 /** Messages asked for at a time. */
 const PAGE = 500;
@@ -36,6 +43,13 @@ export function addQueueReading(queue: Command, { run, world }: Commands): void 
     )
     .action(run((ids: string[], options: ListOptions) => list(world, ids, options)));
   queue
+    .command('count')
+    .description('How many messages there are, with their recipients and their size.')
+    .option('--filter <expr>', 'only those that fit')
+    .option('--trash', 'of the trash')
+    .addHelpText('after', `${FILTER_HELP}\n\nExample:\n  $ mailgate queue count --filter 'age>1d'`)
+    .action(run((options: CountOptions) => count(world, options)));
+  queue
     .command('show')
     .description('One or more messages with recipients, headers, text and every attempt.')
     .argument('<id...>', 'names of messages')
@@ -46,10 +60,10 @@ export function addQueueReading(queue: Command, { run, world }: Commands): void 
 function list(world: World, ids: string[], options: ListOptions): Promise<number> {
   const filter = [options.filter, ids.length > 0 ? `id=${ids.join(',')}` : undefined].filter(Boolean).join(' ');
   return withLink(world, options, async ({ call, hello, language, texts }) => {
-    const pages = pagesOf(
-      async (range) => {
-        const { total, messages } = await call('queue.list', { filter, ...range });
-        return { total, items: messages };
+    const pages = pagesAfter(
+      async (place) => {
+        const { messages, ...page } = await call('queue.list', { filter, ...place });
+        return { ...page, items: messages };
       },
       { page: PAGE },
     );
@@ -59,6 +73,14 @@ function list(world: World, ids: string[], options: ListOptions): Promise<number
       empty: texts.nothingWaits,
     });
     return exits.done;
+  });
+}
+
+function count(world: World, options: CountOptions): Promise<number> {
+  const { filter = '', trash = false } = options;
+  return asking(world, options, {
+    ask: ({ call }) => call('queue.count', { filter, trash }),
+    lines: (sum, { language }) => [queueTexts[language].counted(sum, formatSize(sum.bytes, language))],
   });
 }
 
@@ -91,6 +113,10 @@ function show(world: World, ids: string[], options: Globals): Promise<number> {
 function detail(message: QueueDetail, language: Language, texts: Texts): string[] {
   const { id, subject, bytes, queuedAt, sender, recipients, relay, nextAttemptAt, attempts, state } = message;
   const { queued, from, to, via, nextAttempt } = texts.messageHead;
+  const { hold } = message;
+  const ends = hold?.until ?? null;
+  const until = ends === null ? null : formatDate(ends, language);
+  const held = hold === null ? [] : [`  ${queueTexts[language].held(hold.by, hold.reason, until)}`];
   const next = nextAttemptAt === null ? [] : [`${nextAttempt} ${formatClock(nextAttemptAt)}`];
   const head = [
     id,
@@ -102,6 +128,7 @@ function detail(message: QueueDetail, language: Language, texts: Texts): string[
   ];
   return [
     head.join('   '),
+    ...held,
     `  ${from} <${sender}>${relay === '' ? '' : `   ${via} ${relay}`}`,
     ...recipients.map(({ address, state: his, reply }) =>
       `  ${to} <${address}>   ${texts.recipientState[his]}   ${reply ?? ''}`.trimEnd(),

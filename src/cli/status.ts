@@ -2,6 +2,7 @@
 import type { Status } from '../protocol/commands.ts';
 import { formatClock, formatDate, formatSize } from '../protocol/lines.ts';
 import type { Language, TraceStatus } from '../protocol/model.ts';
+import { phrases } from '../protocol/phrases.ts';
 import { safe } from '../protocol/safe.ts';
 import { ageText } from './amounts.ts';
 import type { Commands } from './commands.ts';
@@ -44,7 +45,7 @@ function statusLines(status: Status, language: Language, now: string): string[] 
   const { labels } = say;
   const rows: [label: string, values: string[]][] = [
     [labels.session, [sessionText(status, say, language)]],
-    [labels.accounts, status.accounts.length === 0 ? [say.noAccount] : accountRows(status, say)],
+    [labels.accounts, status.accounts.length === 0 ? [say.noAccount] : accountRows(status, say, language)],
     [labels.queue, [queueText(status, say, language, now)]],
     [labels.counters, [countersText(status, say)]],
     [
@@ -70,7 +71,7 @@ function sessionText({ session: { running, last, nextAt } }: Status, say: Texts,
   return [now ?? before ?? say.noSession, next].filter(Boolean).join(' ');
 }
 
-function accountRows({ accounts }: Status, say: Texts): string[] {
+function accountRows({ accounts }: Status, say: Texts, language: Language): string[] {
   const width = Math.max(...accounts.map(({ name }) => name.length));
   return accounts.map(({ name, state, lastError, consecutiveErrors, left, oversize, stuck, note }) =>
     [
@@ -79,7 +80,7 @@ function accountRows({ accounts }: Status, say: Texts): string[] {
       consecutiveErrors > 0 && `(${say.inARow(consecutiveErrors)})`,
       left > 0 && say.left(left, oversize, stuck),
       note,
-      lastError,
+      lastError === null ? null : phrases[language].reason(lastError),
     ]
       .filter(Boolean)
       .join('  '),

@@ -1,5 +1,9 @@
-/** `mailgate test`: tries a connection and prints the dialogue, as the buttons of the Control Panel did (S69, S103, S108). */
-import type { Command } from 'commander';
+/**
+ * `mailgate test`: tries a connection and prints the dialogue, as the buttons of the Control Panel did (S69, S103, S108); or shows a
+ * notice as it would be mailed (S68).
+ */
+import { Argument, type Command } from 'commander';
+import type { ResultOf } from '../protocol/commands.ts';
 import { formatSize } from '../protocol/lines.ts';
 import type { Language } from '../protocol/model.ts';
 import { asking } from './asking.ts';
@@ -15,6 +19,8 @@ interface Place extends Globals {
   relay?: string;
 }
 
+type Party = 'recipient' | 'sender';
+
 interface Tried {
   ok: boolean;
   sizeLimit?: number | null;
@@ -24,7 +30,12 @@ interface Tried {
 
 export function addConnectionTests(commands: Commands): void {
   const { run, world } = commands;
-  const tests = family(commands, 'test', 'Tries a connection, and prints the dialogue.', 'mailgate test relay');
+  const tests = family(
+    commands,
+    'test',
+    'Tries a connection and prints the dialogue, or shows a notice.',
+    'mailgate test relay',
+  );
   const placed = (command: Command) =>
     command
       .option('--host <host>', 'instead of the one in the configuration')
@@ -54,6 +65,12 @@ export function addConnectionTests(commands: Commands): void {
     .description('The listener for outgoing mail: does it answer?')
     .addHelpText('after', '\nExample:\n  $ mailgate test listener')
     .action(run((options: Globals) => listener(world, options)));
+  tests
+    .command('notice')
+    .description('Shows a notice on a message over the size limit as it would be mailed; exit 1 for a faulty template.')
+    .addArgument(new Argument('[party]', 'to whom').choices(['recipient', 'sender']).default('recipient'))
+    .addHelpText('after', '\nExample:\n  $ mailgate test notice sender')
+    .action(run((party: Party, options: Globals) => notice(world, party, options)));
 }
 
 function placeOf({ host, port }: Place): { host?: string; port?: number } {
@@ -75,6 +92,27 @@ function listener(world: World, globals: Globals): Promise<number> {
     lines: (tried, { language }) => (tried.ok ? tried.dialogue : triedLines(tried, language)),
     code: ({ ok }) => (ok ? exits.done : exits.errors),
   });
+}
+
+/** The templates are edited in the gateway's home: this is how they look filled in (S68). */
+function notice(world: World, party: Party, globals: Globals): Promise<number> {
+  return asking(world, globals, {
+    ask: ({ call }) => call('test.notice', { party }),
+    lines: (shown, { language }) => noticeLines(shown, language),
+    code: ({ faults }) => (faults.length === 0 ? exits.done : exits.errors),
+  });
+}
+
+function noticeLines({ subject, text, template, faults }: ResultOf<'test.notice'>, language: Language): string[] {
+  const own = tryTexts[language];
+  return [
+    own.template(template),
+    ...faults.map((fault) => own.fault(fault)),
+    '',
+    own.subject(subject),
+    '',
+    ...text.trimEnd().split(/\r?\n/),
+  ];
 }
 
 function triedLines({ ok, sizeLimit = null, dialogue, advice }: Tried, language: Language): string[] {

@@ -3,8 +3,6 @@ import type { QueuedMessage, Language, RecipientState } from '../protocol/model.
 import type { Status } from '../protocol/commands.ts';
 import { many, plusieurs } from './texts/counts.ts';
 
-type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
-
 export interface Texts {
   cannotReach: (socket: string) => string;
   howToStart: (home: string | null) => string;
@@ -45,12 +43,8 @@ export interface Texts {
   recipientState: Record<RecipientState['state'], string>;
   messageHead: { queued: string; from: string; to: string; via: string; nextAttempt: string };
   attempt(number: number, at: string, seconds: string): string;
-  ask(action: QueueAction, messages: number): string;
   yes: readonly string[];
-  needsYes(action: QueueAction, messages: number): string;
   leftAlone: string;
-  noneMatches: string;
-  changed(action: QueueAction, messages: number): string;
   units: { second: string; minute: string; hour: string; day: string };
   lost(reason: string): string;
   missed: string;
@@ -63,10 +57,6 @@ function parts(...of: (string | false)[]): string {
   const there = of.filter((part) => part !== false);
   return there.length === 0 ? '' : ` (${there.join(', ')})`;
 }
-
-const did = { hold: 'held', release: 'released', retry: 'tried again now', drop: 'dropped' };
-const asks = { hold: 'Hold', release: 'Release', retry: 'Retry', drop: 'Drop' };
-const afterDrop = ' The senders are not told. They stay in the trash for a while.';
 
 const en: Texts = {
   cannotReach: (socket) => `The daemon cannot be reached on ${socket}.`,
@@ -125,23 +115,13 @@ const en: Texts = {
   recipientState: { waiting: 'waiting', sent: 'sent', deferred: 'deferred', failed: 'failed' },
   messageHead: { queued: 'queued', from: 'From', to: 'To', via: 'via', nextAttempt: 'next attempt' },
   attempt: (number, at, seconds) => `Attempt ${number}   ${at}   took ${seconds} s`,
-  ask: (action, messages) =>
-    `${asks[action]} ${many(messages, 'message', 'messages')}?${action === 'drop' ? afterDrop : ''} [y/N] `,
   yes: ['y', 'yes'],
-  needsYes: (action, messages) =>
-    `This would ${action} ${many(messages, 'message', 'messages')}: without a terminal to ask on it takes --yes.`,
   leftAlone: 'Nothing was changed.',
-  noneMatches: 'No message matches.',
-  changed: (action, messages) => `${many(messages, 'message', 'messages')} ${did[action]}.`,
   units: { second: 's', minute: 'min', hour: 'h', day: 'd' },
   lost: (reason) => `${reason} Trying again until it is back.`,
   missed: 'Some events were missed: the gateway no longer has them.',
   waiting: 'Waiting for the answer…',
 };
-
-const fait = { hold: 'retenu', release: 'libéré', retry: 'relancé', drop: 'supprimé' };
-const demande = { hold: 'Retenir', release: 'Libérer', retry: 'Relancer', drop: 'Supprimer' };
-const apresSuppression = ' Les expéditeurs ne sont pas prévenus. Ils restent un temps dans la corbeille.';
 
 const fr: Texts = {
   cannotReach: (socket) => `Le service est injoignable sur ${socket}.`,
@@ -205,14 +185,8 @@ const fr: Texts = {
   recipientState: { waiting: 'en attente', sent: 'envoyé', deferred: 'différé', failed: 'refusé' },
   messageHead: { queued: 'en file', from: 'De', to: 'À', via: 'par', nextAttempt: 'prochain essai' },
   attempt: (number, at, seconds) => `Essai ${number}   ${at}   en ${seconds} s`,
-  ask: (action, messages) =>
-    `${demande[action]} ${plusieurs(messages, 'message', 'messages')} ?${action === 'drop' ? apresSuppression : ''} [o/N] `,
   yes: ['o', 'oui', 'y'],
-  needsYes: (action, messages) =>
-    `${demande[action]} ${plusieurs(messages, 'message', 'messages')} : sans terminal où le demander, il faut --yes.`,
   leftAlone: "Rien n'a été changé.",
-  noneMatches: 'Aucun message ne correspond.',
-  changed: (action, messages) => `${plusieurs(messages, `message ${fait[action]}`, `messages ${fait[action]}s`)}.`,
   units: { second: 's', minute: 'min', hour: 'h', day: 'j' },
   lost: (reason) => `${reason} Nouveaux essais jusqu'à son retour.`,
   missed: 'Des événements ont été manqués : la passerelle ne les a plus.',

@@ -35,7 +35,7 @@ async function trigger(world: World, accounts: string[], options: TriggerOptions
     events(events: GatewayEvent[]) {
       for (const event of events) {
         if (event.type === 'mailbox.connected') counted.of += event.messages;
-        if (event.type === 'message.delivered') counted.messages += 1;
+        if (event.type === 'message.delivered' && event.final) counted.messages += 1;
       }
       progress.show(texts[languageWished(world, options) ?? 'en'].progress(counted.messages, counted.of));
     },

@@ -13,13 +13,13 @@ import type { Answers } from './control/gateway.ts';
 import type { InboundWalk } from './inbound-walk.ts';
 import { readHeader } from './mail/header-block.ts';
 import { shownText } from './mail/shown-text.ts';
-import type { AlertPost } from './reports/alert-post.ts';
-import { createLogAnswers } from './reports/log-answers.ts';
+import type { AlertPost } from './reports/alerts/alert-post.ts';
+import { createLogAnswers } from './reports/logs/log-answers.ts';
 import { sessionLogSettings } from './reports/settings.ts';
 import { tryRoute } from './routing/try.ts';
 import type { HeldMessage, Quarantine } from './rules/quarantine.ts';
 import { releaseFrom } from './rules/release.ts';
-import { contentSettings } from './rules/settings.ts';
+import { contentSettings, refusalSettings } from './rules/settings.ts';
 import { tryRules } from './rules/try.ts';
 import { gatewayName, mailboxOf, mailServerPeer, outboundSettings } from './settings.ts';
 import type { SignIns } from './signin/sign-ins.ts';
@@ -58,6 +58,7 @@ export async function createAnswers(parts: AnswerParts): Promise<{ answers: Answ
     routing: () => walk.routingFingerprint,
     trigger: (account) => triggered(walk, account),
     ledger: parts.store.ledger,
+    memos: parts.store.memos,
     bus: parts.bus,
   });
   const logs = createLogAnswers(sessionLogSettings(config, gatewayName(config)), {
@@ -71,6 +72,7 @@ export async function createAnswers(parts: AnswerParts): Promise<{ answers: Answ
     'logs.list': (params) => logs.list(params),
     'logs.show': (params) => logs.show(params),
     'alerts.list': async () => parts.alerts.list(),
+    'test.notice': ({ party }) => walk.previewNotice(party),
     'alerts.ack': async (params, by) => parts.alerts.acknowledge(params, by),
     ...(await connectionAnswers(parts)),
     ...signInAnswers(parts),
@@ -81,7 +83,7 @@ export async function createAnswers(parts: AnswerParts): Promise<{ answers: Answ
 function boxParts({ config, walk, gate, clock, stop }: AnswerParts) {
   return {
     accounts: () => config.accounts,
-    serverLimits: () => walk.mailServer.limits(),
+    otherLimits: async () => ({ ...walk.mailServer.limits(), disk: await walk.room() }),
     open: walk.open,
     ...{ gate, clock, stop },
   };
@@ -128,7 +130,8 @@ function triesOf({
         config.accounts.map(({ name }) => name),
       ),
     async 'rules.try'({ message, external }) {
-      const trial = { body: message, account: '', recipients: [], external };
+      const refusals = refusalSettings(config);
+      const trial = { body: message, account: '', recipients: [], external, refusals };
       return await tryRules(contentSettings(config), trial, { clock, log, environment }, stop);
     },
   };
@@ -222,8 +225,8 @@ async function connectionAnswers(
       }),
     open: walk.open,
     async broken(account) {
-      const entries = [...(await store.ledger.load(account)).values()];
-      return entries.filter(({ broke }) => broke > 0).map(({ uidl }) => uidl);
+      const known = [...(await store.ledger.known(account)).values()];
+      return known.filter(({ broke }) => broke > 0).map(({ uidl }) => uidl);
     },
     gate,
     names: {

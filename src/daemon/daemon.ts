@@ -144,7 +144,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
     last.cancel();
   });
   reports.handOver((mail) => inbound.mailServer.deliver({ ...mail, subjectPrefix: null }, cut.signal));
-  const outbound = await startOutboundWalk({ config, store, traces, tasks, bus, clock, log, signIns });
+  bus.listen((event) => {
+    if (event.type === 'queue.unrecognised') reports.mailNow(`Unknown sender: ${event.sender}`); // S117
+  });
+  const outbound = await startOutboundWalk({
+    ...{ config, store, traces, tasks, bus, clock, log, signIns },
+    queued: () => snapshot().state.queue.bytes,
+  });
   parts.defer(() => outbound.close());
   parts.defer(async () => {
     const last = clock.after(SESSIONS_END_WITHIN, () => cut.abort(new Error('stopping')));
@@ -166,7 +172,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
     poller: inbound.poller,
     noSessions: inbound.noSessions,
     outgoing: outbound.outgoing,
-    queue: store.queue,
+    freeze: outbound.freeze,
+    pause: outbound.pause,
   });
   const { socket } = config.remoteControl;
   const scratch = scratchFolder(config.home);
@@ -218,6 +225,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Started> {
         const session = inbound.noSessions === null ? await inbound.poller.trigger(null, 'once', true) : null;
         const report = session?.ok ? await session.triggered.finished : null;
         if (closing) return false;
+        outbound.sender.wake(); // one pass, whatever `Send at` says
         await outbound.sender.idle();
         await reports.idle();
         return !transfersFailed && (report?.errors.length ?? 0) === 0;

@@ -3,10 +3,11 @@ import { CallError } from '../protocol/errors.ts';
 import type { SessionReport } from '../protocol/commands.ts';
 import { apply, emptyState, type GatewayState } from '../protocol/state.ts';
 import type { Bus } from './base/bus.ts';
-import type { Answers, Gateway, MessageState, QueueChange, QueueControl } from './control/gateway.ts';
+import type { Answers, Gateway } from './control/gateway.ts';
 import type { Poller, Triggered } from './inbound/poller.ts';
-import type { Changed, OutgoingQueue } from './outbound/queue.ts';
-import type { Queue } from './store/store.ts';
+import type { RestSwitch } from './outbound/freeze.ts';
+import type { OutgoingQueue } from './outbound/queue.ts';
+import { queueControl } from './queue-control.ts';
 import type { Traces } from './traces/trace.ts';
 
 /** The fold of everything that was told; it must listen before whoever shows it to others. */
@@ -27,7 +28,9 @@ export interface GatewayParts {
   noSessions: string | null;
   traces: Traces;
   outgoing: OutgoingQueue;
-  queue: Queue;
+  /** Absent where no mail is taken, and none is sent. */
+  freeze?: Pick<RestSwitch, 'set'>;
+  pause?: Pick<RestSwitch, 'set'>;
   answers: Answers;
 }
 
@@ -52,35 +55,4 @@ async function withLockedOut({ finished, lockedOut }: Triggered): Promise<Sessio
   const report = await finished;
   const message = 'Left out: the POP3 server refused its login. Correct the password; --force tries it all the same.';
   return { ...report, errors: [...report.errors, ...lockedOut.map((account) => ({ account, message }))] };
-}
-
-function queueControl({ outgoing, queue }: GatewayParts): QueueControl {
-  async function withStates(changed: Promise<Changed>): Promise<QueueChange> {
-    const done = await changed;
-    const skipped = await Promise.all(done.skipped.map(async ({ id }) => ({ id, state: await stateOf(id) })));
-    return { changed: done.changed, skipped };
-  }
-
-  async function stateOf(id: string): Promise<MessageState | null> {
-    const state = (await queue.get(id))?.state ?? 'dropped';
-    return state === 'dropped' ? null : state;
-  }
-
-  return {
-    list: (where, offset, limit) => outgoing.list(where, offset, limit),
-    show: (id) => outgoing.show(id),
-    change(action, ids, { by, reason, until }) {
-      const which = { ids };
-      switch (action) {
-        case 'hold':
-          return withStates(outgoing.hold(which, { by, reason, until }));
-        case 'release':
-          return withStates(outgoing.release(which, { by, reason }));
-        case 'retry':
-          return withStates(outgoing.retry(which, { by, reason }));
-        case 'drop':
-          return withStates(outgoing.drop(which, { by, reason }));
-      }
-    },
-  };
 }

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { createAlerts } from './base/alerts.ts';
 import type { Bus } from './base/bus.ts';
 import { type Clock, seconds } from './base/clock.ts';
+import { freeOctets } from './base/disk.ts';
 import { createGate, type MailboxGate } from './base/gate.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import { createMailServer, type MailServer } from './delivery/mail-server.ts';
+import { roomFor } from './inbound/limit.ts';
 import { createPoller, type Poller } from './inbound/poller.ts';
 import { runSession } from './inbound/session.ts';
 import type { InboundAccount, InboundParts } from './inbound/parts.ts';
@@ -16,7 +18,7 @@ import type { Pop3Opened } from './pop3/mailbox.ts';
 import { accountKey } from './signin/subject.ts';
 import type { SignIns } from './signin/sign-ins.ts';
 import { withToken } from './signin/with-token.ts';
-import { createNotices } from './reports/notices.ts';
+import { createNotices, type Notices } from './reports/notices/notices.ts';
 import { noticeSettings } from './reports/settings.ts';
 import { routingFingerprint } from './routing/fingerprint.ts';
 import { createRouter, type Route, UNROUTABLE_PREFIX } from './routing/router.ts';
@@ -41,8 +43,12 @@ export interface InboundWalk {
   mailServer: MailServer;
   route: Route;
   routingFingerprint: string;
+  /** Octets of a message that the disk has room for now (G13). */
+  room(): Promise<number>;
   /** Writes the templates of the notices where a person finds them (S68). */
   prepare(): Promise<void>;
+  /** A notice as it would be mailed now (S68). */
+  previewNotice: Notices['preview'];
   close(): Promise<void>;
 }
 
@@ -62,6 +68,8 @@ export interface InboundWalkParts {
   environment?: Readonly<Record<string, string | undefined>>;
   /** False: sessions run only when they are triggered (`run --once`). */
   byTimetable: boolean;
+  /** Free octets of the disk that a folder lies on; null: nobody can say. */
+  freeOctets?: (folder: string) => Promise<number | null>;
   /** Cuts what is under way: the last word of a stop (I27). */
   cut: AbortSignal;
 }
@@ -117,6 +125,10 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
     );
   }
 
+  const sideBySide = Math.min(config.options.accountsAtOnce, mailboxes.size);
+  const free = given.freeOctets ?? freeOctets;
+  const room = async () => roomFor(await free(scratchFolder(config.home)), sideBySide);
+
   const alerts = createAlerts(bus);
   const check = createContentCheck(contentSettings(config), {
     clock,
@@ -137,6 +149,7 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
     mostReceived: config.outgoing.maxReceivedHeaders,
     meet: () => server.meet(),
     limits: () => server.limits(),
+    room,
     content: {
       active: check.active,
       examine: (message, stop) => check.examine(message, stop),
@@ -177,8 +190,9 @@ export function createInboundWalk(given: InboundWalkParts): InboundWalk {
     await pool.close();
   };
   return {
-    ...{ poller, noSessions, route, close, mailServer: server },
+    ...{ poller, noSessions, route, room, close, mailServer: server },
     prepare: () => notices.prepare(),
+    previewNotice: (party) => notices.preview(party),
     routingFingerprint: routingFingerprint(routing),
     async open(name, dialogue, stop) {
       const account = mailboxes.get(name);

@@ -83,7 +83,7 @@ interface Served {
 /** Rejects once everything that was opened is closed. */
 async function serve(options: RunOptions, config: Config, complain: (line: string) => void): Promise<Served> {
   const { language } = config.options;
-  const say = (line: string) => void options.stdout.write(`${line}\n`);
+  const { say, flush } = lineWriter(options.stdout);
   const signals = hearSignals(complain); // before "ready": whoever reads that may send one at once
   const started = await startDaemon({
     config,
@@ -97,18 +97,38 @@ async function serve(options: RunOptions, config: Config, complain: (line: strin
       if (topicOf(event.type) !== 'trace') for (const line of linesOf(event, language)) say(line);
       if (event.type === 'gateway.ready') say('ready');
     },
-  });
+  }).finally(flush);
   if (!started.ok) {
     complain(started.why);
     return { code: REFUSED, closed: true };
   }
 
   const { daemon } = started;
-  const { code, reason } = await done(daemon, options, signals).catch(async (error: unknown) => {
-    await daemon.close('it failed');
-    throw error;
-  });
-  return { code, closed: await close(daemon, reason, signals) };
+  try {
+    const { code, reason } = await done(daemon, options, signals).catch(async (error: unknown) => {
+      await daemon.close('it failed');
+      throw error;
+    });
+    return { code, closed: await close(daemon, reason, signals) };
+  } finally {
+    flush();
+  }
+}
+
+/** Lines of one turn of the event loop leave in one write: a busy session tells thousands of them. */
+function lineWriter(stdout: RunOptions['stdout']): { say(line: string): void; flush(): void } {
+  let waiting = '';
+  const flush = () => {
+    if (waiting !== '') stdout.write(waiting);
+    waiting = '';
+  };
+  return {
+    say(line) {
+      if (waiting === '') setImmediate(flush);
+      waiting += `${line}\n`;
+    },
+    flush,
+  };
 }
 
 /** Resolves when it is to end: a signal came, or, with `once`, its work is done. */

@@ -3,17 +3,19 @@ import type { Bus } from './base/bus.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
-import { type AlertPost, openAlertPost } from './reports/alert-post.ts';
+import { type AlertPost, openAlertPost } from './reports/alerts/alert-post.ts';
 import type { Deliver } from './reports/deliver.ts';
 import { openFaults } from './reports/faults.ts';
-import { startHeartbeat } from './reports/heartbeat.ts';
-import { openSessionLog } from './reports/session-log.ts';
+import { startHeartbeat } from './reports/alerts/heartbeat.ts';
+import { openSessionLog } from './reports/logs/session-log.ts';
 import { alertSettings, sessionLogSettings, watchSettings } from './reports/settings.ts';
-import { openWatch } from './reports/watch.ts';
+import { openWatch } from './reports/alerts/watch.ts';
 import type { Store } from './store/store.ts';
 
 export interface Reports {
   alerts: AlertPost;
+  /** Mails what the session log has so far, under that subject (S117). */
+  mailNow(reason: string): void;
   /** From now on logs can be mailed; until then a mail waits for the next try. */
   handOver(deliver: Deliver): void;
   /** Resolves once every session that is over is logged and mailed, and every alert said, as far as that can be done now. */
@@ -45,6 +47,7 @@ export async function openReports(parts: {
 
   return {
     alerts,
+    mailNow: (reason) => sessionLog.mailNow(reason),
     handOver(given) {
       deliver = given;
     },

@@ -9,7 +9,13 @@ import type { Account, Config, MailServer, Relay } from './config/config.ts';
 import type { Timed } from './inbound/timetable.ts';
 import type { InboundAccount } from './inbound/parts.ts';
 import { normalAddress } from './mail/address.ts';
-import type { ListenerSettings, OutboundSettings, RelaySettings, SendingSettings } from './outbound/settings.ts';
+import type {
+  ExchangerSettings,
+  ListenerSettings,
+  OutboundSettings,
+  RelaySettings,
+  SendingSettings,
+} from './outbound/settings.ts';
 import { loginMechanism, usesToken, xoauth2Form } from './signin/settings.ts';
 import { accountKey, relayKey, relayLoginKey } from './signin/subject.ts';
 import type { SmtpPeer } from './smtp/conversation.ts';
@@ -128,12 +134,16 @@ async function listenerSettings(config: Config): Promise<ListenerSettings> {
     maxRecipients: outgoing.maxRecipients,
     maxConnections: outgoing.maxConnections,
     maxConnectionsPerAddress: outgoing.maxConnectionsPerAddress,
+    maxMessagesPerMinutePerAddress: outgoing.maxMessagesPerMinutePerAddress,
+    maxQueuedBytes: outgoing.maxQueuedMegabytes * MEGABYTE,
     minimumBytesPerSecond: outgoing.minimumBytesPerSecond,
     bareLineEnds: outgoing.bareLineEnds,
     maxReceivedHeaders: outgoing.maxReceivedHeaders,
     holdAll: outgoing.holdAll,
   };
 }
+
+const MEGABYTE = 1_048_576;
 
 async function listenerCertificate({ outgoing: { tlsCertificate, tlsKey } }: Config): Promise<ListenerSettings['tls']> {
   if (tlsCertificate === null || tlsKey === null) return null;
@@ -142,12 +152,28 @@ async function listenerCertificate({ outgoing: { tlsCertificate, tlsKey } }: Con
 
 function sendingSettings(config: Config): SendingSettings {
   const peer = mailServerPeer(config);
-  const { retryMinutes, giveUpAfterHours } = config.outgoing;
+  const { retryMinutes, giveUpAfterHours, warnSenderAfterHours, sendAt, whatRelayCannotTake } = config.outgoing;
   return {
     relays: config.relays.flatMap((relay) => relaySettings(relay, config)),
+    exchangers: config.relays.filter(({ host }) => host === null).map((relay) => exchangerSettings(relay, config)),
+    dnsServers: [...config.options.dnsServers],
+    ...{ sendAt, whatRelayCannotTake },
+    warnAfter: warnSenderAfterHours === 0 ? null : hours(warnSenderAfterHours),
     internalServer: peer && { peer, connections: config.mailServer?.connections ?? 1 },
     retry: retryMinutes.map(minutes),
     giveUpAfter: hours(giveUpAfterHours),
+  };
+}
+
+/** RFC 5321 §4.5.4.2: mail exchangers have no other. */
+const EXCHANGER_PORT = 25;
+
+function exchangerSettings(relay: Relay, config: Config): ExchangerSettings {
+  const { name, exchangerTls, caFile, connections } = relay;
+  return {
+    ...{ name, caFile, connections, tls: exchangerTls, port: EXCHANGER_PORT },
+    senderDomains: [...relay.senderDomains],
+    ehloName: gatewayName(config),
   };
 }
 

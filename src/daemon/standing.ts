@@ -15,20 +15,13 @@ export function standingProblems(config: Config): Problem[] {
     say('mail-server.secret', `The internal mail server rests: ${config.mailServer.problem}`);
   if (config.accounts.some(({ enabled }) => enabled) && config.mailServer === null)
     say('mail-server.none', 'No internal mail server is configured: nothing is downloaded. Set Host in [Mail server].');
-  if (config.relays.some(({ host }) => host === null))
-    say('relay.direct', 'Sending directly to the recipients’ servers is not in this version yet: set Host in [Relay].');
   return problems;
 }
 
 /** Keys that are read and checked, but have no effect in this version: said aloud, so that nobody relies on them. */
 export function notYet(config: Config): string[] {
-  const { outgoing, remoteControl, store } = config;
+  const { remoteControl, store } = config;
   const used: [boolean, string][] = [
-    [config.displayNames.length > 0, '[Rewrite human readable names]'],
-    [outgoing.sendAt.is !== 'at once', 'Send at'],
-    [outgoing.silentDropSubjectPrefixes.length > 0, 'Silent drop Message_Subject prefix'],
-    [outgoing.avoidEmptyMailFrom, 'Avoid emtpy MAIL FROM'],
-    [outgoing.disclaimerFile !== null || outgoing.archiveFolder !== null, 'Disclaimer file and Archive folder'],
     [
       remoteControl.listen !== null || remoteControl.metricsListen !== null,
       'Listen and Metrics listen of [Remote control]',

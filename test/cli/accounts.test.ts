@@ -18,7 +18,7 @@ sales  ok     3     1          1      10.0 Mb  internal server  ${NEXT}
 info   ok     0     0          0      10.0 Mb  internal server  ${NEXT}
 
 sales: 1 message is larger than 10.0 Mb; a raised limit releases them, the smallest first.
-  Limits: account none, internal server 10.0 Mb, configuration none.
+  Limits: account none, internal server 10.0 Mb, configuration none, disk none.
   20.0 Mb  big  a@b.c  Plans
 `);
 });

@@ -50,6 +50,18 @@ Authenticate.
       code: 0,
       out: '220 PYTHEAS MailGate ESMTP server ready\n',
     });
+    expect(await gw.ask('test', 'notice')).toMatchObject({
+      ...{ code: 0, out: "The program's own text.\n\nSubject: Too large: Plans\n\nIt stays.\n" },
+    });
+    const faults = ['{colour} is no placeholder'];
+    gw.answer('test.notice', { ...samples['test.notice'], template: 'oversize-sender.fr.txt', faults });
+    expect(await gw.ask('test', 'notice', 'sender', '--lang', 'fr')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(
+        "D'après templates/oversize-sender.fr.txt.\nÀ corriger : {colour} is no placeholder.\n\nObjet : Too large: Plans",
+      ),
+    });
+    expect((await gw.ask('test', 'notice', 'everybody')).code).toBe(2);
     expect((await gw.ask('test', 'relay', '--port', 'smtp')).code).toBe(2);
     expect((await gw.ask('test', 'pop3')).code).toBe(2);
   });

@@ -145,7 +145,7 @@ Session 12 finished: 3 messages, 1 error.
       { number: 7, uidl: 'u7', why: 'it is gone' },
       { number: 0, uidl: 'u8', why: 'no such message' },
     ];
-    gw.answer('mailbox.fetch', { changed: [], skipped, session: null, report: null });
+    gw.answer('mailbox.fetch', { changed: [], skipped, later: false, session: null, report: null });
 
     expect(await gw.ask('mailbox', 'fetch', 'sales', '7', '--uidl', 'u8')).toMatchObject({
       code: 1,

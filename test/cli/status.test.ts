@@ -21,6 +21,7 @@ async function busyWorld() {
     host: 'h',
     reason: 'Login refused: -ERR \u001b[2Jno',
     locked: true,
+    cause: 'mailbox',
   });
   bus.tell({ type: 'session.finished', session: 11, messages: 3, bytes: 1, errors: 1 });
   bus.tell({ type: 'session.scheduled', nextAt: '2026-11-24T09:50:00.000Z' });

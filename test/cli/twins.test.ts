@@ -1,10 +1,14 @@
 /** Each command is a twin of a method: what it asks the gateway for, what it prints, and how it ends. */
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { queuedMessage } from '../../src/protocol/model.ts';
+import { queuedMessage, trashedMessage } from '../../src/protocol/model.ts';
 import { renderCommandsDoc } from '../../src/cli/commands-doc.ts';
-import { type MethodName, queueDetail } from '../../src/protocol/commands.ts';
+import type { MethodName } from '../../src/protocol/commands.ts';
+import { queueDetail } from '../../src/protocol/queue-methods.ts';
 import { samples } from '../control/answers.ts';
 import { queued, report, startControl, tellStart } from '../control/world.ts';
+import { BODY } from '../control/fake-queue.ts';
+import { scratchFolder } from '../kit/scratch.ts';
 import { until } from '../kit/until.ts';
 import { startGateway } from './gateway.ts';
 import { atTerminal, inPipe, mailgate } from './mailgate.ts';
@@ -31,6 +35,18 @@ const twins: Record<MethodName, string> = {
   'queue.release': 'queue release',
   'queue.retry': 'queue retry',
   'queue.drop': 'queue drop',
+  'queue.count': 'queue count',
+  'queue.return': 'queue return',
+  'queue.reroute': 'queue reroute',
+  'queue.readdress': 'queue readdress',
+  'queue.prioritise': 'queue prioritise',
+  'queue.export': 'queue export',
+  'queue.read': 'queue export',
+  'queue.freeze': 'queue freeze',
+  'sending.pause': 'pause sending',
+  'trash.list': 'trash list',
+  'trash.restore': 'trash restore',
+  'trash.empty': 'trash empty',
   'accounts.list': 'accounts list',
   'accounts.test': 'accounts test sales',
   'accounts.forget-ids': 'accounts forget-ids sales',
@@ -57,6 +73,7 @@ const twins: Record<MethodName, string> = {
   'test.mail-server': 'test mail-server',
   'test.relay': 'test relay',
   'test.listener': 'test listener',
+  'test.notice': 'test notice',
   doctor: 'doctor sales 4',
   'signin.start': 'sign-in sales',
   'signin.wait': 'sign-in sales',
@@ -85,7 +102,7 @@ test('every command calls a method, save those that start a program or need none
   const calling = leaves.filter((name) => !['watch', 'run', 'demo', 'check', 'info'].includes(name));
 
   expect(calling.length).toBeGreaterThan(30);
-  const called = Object.values(twins).map((command) => `${command} `);
+  const called = [...Object.values(twins), 'resume sending'].map((command) => `${command} `); // it ends what pause began
   expect(calling.filter((name) => !called.some((command) => command.startsWith(`${name} `)))).toEqual([]);
 });
 
@@ -287,7 +304,9 @@ test('one message is held, released, tried again and dropped without a question'
     code: 0,
     out: '1 message relancé.\n',
   });
-  expect((await gw.ask('queue', 'drop', 'Pmg1F7B', '--json')).json()).toEqual([{ changed: ['Pmg1F7B'], skipped: [] }]);
+  expect((await gw.ask('queue', 'drop', 'Pmg1F7B', '--json')).json()).toEqual([
+    { changed: ['Pmg1F7B'], skipped: [], changedTotal: 1, skippedTotal: 0 },
+  ]);
   expect(await gw.ask('queue', 'drop', 'Pmg1F7B')).toMatchObject({
     code: 76,
     err: 'mailgate: Pmg1F7B: no such message in the queue\n',
@@ -306,7 +325,9 @@ test('several messages are counted first: without a terminal and without --yes n
   expect(gw.asked()).toEqual([]);
   expect(await gw.ask('queue', 'drop', '--all', '--yes')).toMatchObject({ code: 0, out: '3 messages dropped.\n' });
   expect(await gw.ask('queue', 'drop', '--all', '--yes')).toMatchObject({ code: 0, out: 'No message matches.\n' });
-  expect((await gw.ask('queue', 'drop', '--all', '--json')).json()).toEqual([{ changed: [], skipped: [] }]);
+  expect((await gw.ask('queue', 'drop', '--all', '--json')).json()).toEqual([
+    { changed: [], skipped: [], changedTotal: 0, skippedTotal: 0 },
+  ]);
 });
 
 test('T27: on a terminal several messages are asked about; only a yes is one', async () => {
@@ -343,4 +364,114 @@ test('who did it is the user of the system, for the audit trail', async () => {
   await atTerminal(['queue', 'hold', 'Pmg1F7B', '--home', gw.home]);
 
   expect(gw.audited).toMatchObject([{ by: 'anna', method: 'queue.hold', what: 'Pmg1F7B' }]);
+});
+
+test('G09: returned, rerouted, readdressed, prioritised: with what each of them needs, and no more than were shown', async () => {
+  await using gw = await world(['Pmg1F7B', 'Pmg1F7C']);
+  const done = [
+    [['reroute', '--relay', 'backup'], '2 messages rerouted.\n', { does: 'reroute', relay: 'backup' }],
+    [['reroute', '--relay', ''], '2 messages rerouted.\n', { relay: '' }],
+    [['reroute', '--by-sender'], '2 messages rerouted.\n', { relay: null }],
+    [['readdress', '--from', 'a@b.c', '--to', 'd@e.f'], '2 messages readdressed.\n', { from: 'a@b.c', to: 'd@e.f' }],
+    [['prioritise', '--priority', 'high'], '2 messages prioritised.\n', { priority: 'high' }],
+    [['return', '--reason', 'gone'], '2 messages returned.\n', { does: 'return', reason: 'gone' }],
+  ] as const;
+  for (const [args, out, asked] of done) {
+    expect(await gw.ask('queue', ...args, '--all', '--yes')).toMatchObject({ code: 0, err: '', out });
+    expect(gw.asked().at(-1)?.with).toMatchObject({ ...asked, expect: 2, by: expect.any(String) });
+  }
+});
+
+test.each([
+  [['queue', 'reroute', '--all'], 'Which way? Name it with --relay, or give --by-sender.'],
+  [['queue', 'reroute', '--all', '--relay', 'a', '--by-sender'], 'Which way?'],
+  [['queue', 'readdress', '--all', '--to', 'a@b.c'], "required option '--from <address>' not specified"],
+  [['queue', 'prioritise', '--all', '--priority', 'top'], 'Allowed choices are high, normal, low.'],
+  [['queue', 'export', '--all'], "required option '--to <dir>' not specified"],
+  [['pause', 'everything'], 'Allowed choices are sending.'],
+  [['trash', 'empty'], 'Which messages?'],
+])('G09, usage: %j exits 2', async (args, what) => {
+  await using gw = await world(['Pmg1F7B']);
+  const { code, err } = await gw.ask(...args);
+  expect(code).toBe(2);
+  expect(err).toContain(what);
+  expect(gw.asked()).toEqual([]);
+});
+
+test('queue count says what a filter comes to, before anything is done', async () => {
+  await using gw = await world(['Pmg1F7B', 'Pmg1F7C']);
+  expect(await gw.ask('queue', 'count')).toMatchObject({ code: 0, out: '2 messages to 2 recipients, 14.8 kb.\n' });
+  expect((await gw.ask('queue', 'count', '--filter', 'state=held', '--json')).json()).toEqual([
+    { messages: 0, recipients: 0, bytes: 0, sending: 0 },
+  ]);
+});
+
+test('I30: what was dropped is listed, restored held, and deleted for good only where somebody says so', async () => {
+  await using gw = await world(['Pmg1F7B', 'Pmg1F7C']);
+  expect((await gw.ask('trash', 'list')).out).toBe('The trash is empty.\n');
+  await gw.ask('queue', 'drop', '--all', '--yes');
+
+  const list = (await gw.ask('trash', 'list')).out.split('\n');
+  expect(list[0]).toMatch(/^id {7}dropped +by {4}size/);
+  expect(list).toHaveLength(4);
+  for (const message of (await gw.ask('trash', 'list', '--json')).json())
+    expect(trashedMessage.parse(message)).toEqual(message);
+
+  expect(await gw.ask('trash', 'restore', 'Pmg1F7B')).toMatchObject({
+    code: 0,
+    out: '1 message restored, and held.\n',
+  });
+  expect(gw.gateway.messages).toMatchObject([{ id: 'Pmg1F7B', state: 'held' }]);
+  expect(await gw.ask('trash', 'empty', '--all', '--yes')).toMatchObject({ code: 0, out: '1 message deleted.\n' });
+  expect(await gw.ask('trash', 'restore', 'Pmg1F7C')).toMatchObject({ code: 76 });
+});
+
+test('queue export writes each message under its name, whole, and over no file that is there', async () => {
+  await using gw = await world(['Pmg1F7B', 'Pmg1F7C']);
+  await using folder = await scratchFolder('export');
+  const to = folder.file('mail');
+  expect(await gw.ask('queue', 'export', '--all', '--to', to, '--json')).toMatchObject({ code: 0, err: '' });
+  expect((await readdir(to)).toSorted()).toEqual(['Pmg1F7B.tmp', 'Pmg1F7C.tmp']);
+  expect(await readFile(folder.file('mail', 'Pmg1F7B.tmp'))).toEqual(BODY);
+
+  expect(await gw.ask('queue', 'export', 'Pmg1F7B', 'Pmg9999', '--to', to)).toMatchObject({
+    code: 1,
+    out: `0 messages written to ${to}.\n`,
+    err:
+      'mailgate: Pmg1F7B: there is such a file already\n' +
+      'mailgate: Pmg9999: There is no message "Pmg9999" in queue or trash.\n',
+  });
+  expect((await readdir(to)).toSorted()).toEqual(['Pmg1F7B.tmp', 'Pmg1F7C.tmp']);
+  expect(
+    gw.audited.filter(({ method }) => method === 'queue.export').map(({ what, result }) => [what, result]),
+  ).toEqual([
+    ['Pmg1F7B', '37 octets opened'],
+    ['Pmg1F7C', '37 octets opened'],
+    ['Pmg1F7B', '37 octets opened'],
+    ['Pmg9999', 'There is no message "Pmg9999" in queue or trash.'],
+  ]);
+});
+
+test('the queue is frozen and thawed, sending paused and resumed, for a time and with a reason', async () => {
+  await using gw = await world();
+  expect(await gw.ask('queue', 'freeze', '--for', '1h', '--reason', 'a worm')).toMatchObject({
+    code: 0,
+    out: 'What is taken is held until it is released (a worm).\n',
+  });
+  expect(gw.asked().at(-1)).toMatchObject({
+    method: 'freeze',
+    with: { on: true, until: expect.any(Number), reason: 'a worm' },
+  });
+  expect(await gw.ask('queue', 'freeze', '--off')).toMatchObject({ code: 0 });
+  expect((await gw.ask('pause', 'sending', '--json')).json()).toEqual([
+    { paused: { by: expect.any(String), reason: '', until: null } },
+  ]);
+  expect(await gw.ask('resume', 'sending', '--lang', 'fr')).toMatchObject({ code: 0, out: "L'envoi reprend.\n" });
+  expect(gw.asked().map(({ with: how }) => (how as { on: boolean }).on)).toEqual([true, false, true, false]);
+  expect(gw.audited.map(({ method, what, result }) => [method, what, result])).toEqual([
+    ['queue.freeze', 'on for 3600 s: a worm', 'on'],
+    ['queue.freeze', 'off', 'off'],
+    ['sending.pause', 'on', 'on'],
+    ['sending.pause', 'off', 'off'],
+  ]);
 });

@@ -16,7 +16,7 @@ interface Rule {
 const BASE = [/^src\/protocol\/(model|events)\.ts$/, /^src\/daemon\/base\//];
 const MAIL = /^src\/daemon\/mail\//;
 /** What reports say and answer: the words of the log, and the methods of `logs` and `alerts`. */
-const SAID = /^src\/protocol\/(lines|safe|commands|errors)\.ts$/;
+const SAID = /^src\/protocol\/(lines|phrases|safe|commands|errors)\.ts$/;
 const PARTS = [MAIL, /^src\/daemon\/(pop3|smtp|store|config)\//];
 const STAGES = ['inbound', 'routing', 'rules', 'delivery', 'outbound'];
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answered } from '../../src/daemon/control/gateway.ts';
 import { type MethodName, methods, type ParamsOf } from '../../src/protocol/commands.ts';
+import { queueMethods } from '../../src/protocol/queue-methods.ts';
 import { CallError } from '../../src/protocol/errors.ts';
 import { samples } from './answers.ts';
 import { caller, failure, startControl, tellStart, watch } from './world.ts';
@@ -39,6 +40,7 @@ const calls: { [M in Asked]: [params: ParamsOf<M>, recorded: [what: string, resu
   'test.mail-server': [{ host: 'mx.company.com', port: 25 }, ['mx.company.com:25', 'ok']],
   'test.relay': [{}, ['the relay', 'ok']],
   'test.listener': [{}, ['the listener', 'ok']],
+  'test.notice': [{ party: 'sender' }, null],
   doctor: [{ run: 'run-0001', account: 'sales', number: 4 }, ['sales, message 4', 'ok']],
   'signin.start': [{ subject: 'sales' }, ['sales', 'begun']],
   'signin.wait': [{ subject: 'sales' }, null],
@@ -83,7 +85,7 @@ describe.each(names)('%s', (method) => {
 
 test('every method that the daemon does not answer by itself stands in this table', () => {
   const own: MethodName[] = ['status', 'subscribe', 'events.read', 'trigger', 'trace.set', 'upload'];
-  const others = [...own, 'queue.list', 'queue.show', 'queue.hold', 'queue.release', 'queue.retry', 'queue.drop'];
+  const others = [...own, ...Object.keys(queueMethods)];
   expect([...names, ...others, 'route.try', 'rules.try'].toSorted()).toEqual(Object.keys(methods).toSorted());
 });
 
@@ -108,11 +110,13 @@ test('an account is known in whatever letters, and passed on as the configuratio
   tellStart(world.bus);
   using link = await caller(world.socket);
   await link.client.call('mailbox.list', { account: 'SALES' });
+  await link.client.call('mailbox.list', { account: '\u00a0Sales ' }); // blanks as the configuration takes them
   await link.client.call('route.try', { message: '', account: 'Sales' });
   await link.client.call('trigger', { accounts: ['Info'] });
   await link.client.call('trace.set', { trace: 'pop3', on: true, account: 'Info' });
 
   expect(world.gateway.asked.map((one) => one.with)).toMatchObject([
+    { account: 'sales' },
     { account: 'sales' },
     { account: 'sales' },
     { accounts: ['info'] },

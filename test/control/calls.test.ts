@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Log } from '../../src/daemon/base/log.ts';
 import { methods } from '../../src/protocol/commands.ts';
+import { BODY, DIGEST } from './fake-queue.ts';
 import { caller, failure, memoryRing, queued, rawClient, report, startControl, tellStart, watch } from './world.ts';
 
 test('status is the state as commands.md has it', async () => {
@@ -86,7 +87,11 @@ test('queue.list gives ranges and the total, and counts only what is in the queu
   using link = await caller(world.socket);
 
   const page = await link.client.call('queue.list', { offset: 1, limit: 1 });
-  expect(methods['queue.list'].result.parse(page)).toEqual({ total: 3, messages: [queued({ id: 'Pmg1F7C' })] });
+  expect(methods['queue.list'].result.parse(page)).toEqual({
+    total: 3,
+    messages: [queued({ id: 'Pmg1F7C' })],
+    next: expect.any(String),
+  });
   expect(world.gateway.asked[0]?.with).toEqual({ states: ['waiting', 'sending', 'deferred', 'held'] });
 });
 
@@ -127,6 +132,8 @@ test('all that a filter matches is changed, and what it was about is recorded wi
   expect(held).toEqual({
     changed: ['Pmg1000', 'Pmg1001'],
     skipped: [{ id: 'Pmg1002', why: 'it is being sent right now' }],
+    changedTotal: 2,
+    skippedTotal: 1,
   });
   expect(world.gateway.asked.at(-1)?.with).toMatchObject({
     by: 'anna',
@@ -140,17 +147,80 @@ test('all that a filter matches is changed, and what it was about is recorded wi
   });
 });
 
-test('a thousand and more are changed in steps', async () => {
+test('a list goes on where it ended, by what the page before said, and its end can be asked for at once', async () => {
   await using world = await startControl();
-  world.gateway.messages = Array.from({ length: 2_500 }, (_, n) =>
+  world.gateway.messages = Array.from({ length: 25 }, (_, n) =>
     queued({ id: `Pmg${(0x1000 + n).toString(16).toUpperCase()}` }),
   );
   using link = await caller(world.socket);
+  const { client } = link;
 
-  const { changed } = await link.client.call('queue.drop', { filter: 'state=waiting' });
-  expect(new Set(changed).size).toBe(2_500);
-  expect(world.gateway.messages).toEqual([]);
-  expect(world.gateway.asked.filter(({ method }) => method === 'drop')).toHaveLength(3);
+  const first = await client.call('queue.list', { limit: 10 });
+  const second = await client.call('queue.list', { limit: 10, after: first.next ?? '' });
+  const third = await client.call('queue.list', { limit: 10, after: second.next ?? '' });
+  expect([first, second, third].map(({ total, messages }) => [total, messages.length])).toEqual([
+    [25, 10],
+    [null, 10],
+    [null, 5],
+  ]);
+  expect(third.next).toBeNull();
+  const ids = [first, second, third].flatMap(({ messages }) => messages.map(({ id }) => id));
+  expect(ids).toEqual(world.gateway.messages.map(({ id }) => id));
+  expect((await client.call('queue.list', { last: true, limit: 3 })).messages.map(({ id }) => id)).toEqual(
+    ids.slice(-3),
+  );
+
+  for (const params of [{ after: 'nowhere' }, { after: first.next ?? '', offset: 3 }, { last: true, offset: 1 }])
+    expect(await failure(client.call('queue.list', params))).toMatchObject({ reason: 'invalid_params' });
+});
+
+test('G09: a selection is named in one way, and how many were shown goes along', async () => {
+  await using world = await startControl();
+  world.gateway.messages = [queued()];
+  using link = await caller(world.socket);
+  expect(await link.client.call('queue.count', { all: true })).toEqual({
+    ...{ messages: 1, recipients: 1, bytes: 7_578, sending: 0 },
+  });
+  await link.client.call('queue.drop', { filter: 'state=waiting', expect: 1 });
+  expect(world.gateway.asked.at(-1)?.with).toMatchObject({ filter: { states: ['waiting'] }, expect: 1 });
+  expect(await link.client.call('queue.count', { all: true, trash: true })).toMatchObject({ messages: 1 });
+
+  for (const params of [{}, { ids: ['Pmg1F7B'], all: true }, { all: true, filter: 'state=held' }])
+    expect(await failure(link.client.call('queue.drop', params))).toMatchObject({ reason: 'invalid_params' });
+});
+
+test('WS11: what can be no name is not looked up, and hides nothing of the rest', async () => {
+  await using world = await startControl();
+  world.gateway.messages = [queued()];
+  using link = await caller(world.socket);
+  const odd = ['../../x', '%2e%2e', 'Pmg1f7b', 'Pmg\u0000', 'x'.repeat(64)];
+  expect(await failure(link.client.call('queue.drop', { ids: odd }))).toMatchObject({ reason: 'not_found' });
+  expect(world.gateway.asked).toEqual([]);
+  expect(await link.client.call('queue.drop', { ids: [...odd, 'Pmg1F7B.tmp'] })).toMatchObject({
+    changed: ['Pmg1F7B'],
+    skippedTotal: odd.length,
+  });
+});
+
+test('a message is read by the link that opened it, and by no other; what was opened is recorded (I30)', async () => {
+  await using world = await startControl();
+  world.gateway.messages = [queued()];
+  using anna = await caller(world.socket);
+  using bert = await caller(world.socket, { user: 'bert' });
+
+  const opened = await anna.client.call('queue.export', { id: 'Pmg1F7B.tmp', reason: 'evidence' });
+  expect(opened).toEqual({ id: 'Pmg1F7B', file: 'Pmg1F7B.tmp', bytes: BODY.length, digest: DIGEST });
+  const { octets } = await anna.client.call('queue.read', { id: 'Pmg1F7B', offset: 9, limit: 8 });
+  expect(Buffer.from(octets, 'base64').toString()).toBe('A sample');
+  expect(await failure(bert.client.call('queue.read', { id: 'Pmg1F7B', offset: 0 }))).toMatchObject({
+    reason: 'not_found',
+  });
+  expect(world.audited).toMatchObject([{ by: 'anna', method: 'queue.export', what: 'Pmg1F7B: evidence' }]);
+
+  world.gateway.messages = [];
+  expect(await failure(anna.client.call('queue.read', { id: 'Pmg1F7B', offset: 0 }))).toMatchObject({
+    reason: 'not_found',
+  });
 });
 
 test('WS15: two operators release and drop the same message; one wins, the other hears how it stands', async () => {

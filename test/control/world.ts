@@ -3,16 +3,10 @@ import { WebSocket } from 'ws';
 import { type Bus, createBus } from '../../src/daemon/base/bus.ts';
 import { type Clock, systemClock } from '../../src/daemon/base/clock.ts';
 import { type Log, silentLog } from '../../src/daemon/base/log.ts';
-import {
-  actsOn,
-  type Gateway,
-  type MessageState,
-  type QueueAction,
-  type Triggered,
-} from '../../src/daemon/control/gateway.ts';
+import type { Gateway, Triggered } from '../../src/daemon/control/gateway.ts';
 import type { ControlLimits } from '../../src/daemon/control/limits.ts';
 import { type Control, openControl } from '../../src/daemon/control/server.ts';
-import type { AuditTrail, EventRing, QueueFilter } from '../../src/daemon/store/store.ts';
+import type { AuditTrail, EventRing } from '../../src/daemon/store/store.ts';
 import { type ClientOptions, createClient, type LinkState } from '../../src/protocol/client.ts';
 import type { SessionReport } from '../../src/protocol/commands.ts';
 import type { CallError } from '../../src/protocol/errors.ts';
@@ -21,6 +15,7 @@ import type { QueuedMessage, TraceStatus } from '../../src/protocol/model.ts';
 import { apply, emptyState, type GatewayState } from '../../src/protocol/state.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import { until } from '../kit/until.ts';
+import { fakeQueue } from './fake-queue.ts';
 import { fakeAnswers, type Replies, sampleReplies } from './answers.ts';
 
 /** A ring that keeps the last `kept` events, or all. */
@@ -56,6 +51,7 @@ export function queued(change: Partial<QueuedMessage> = {}): QueuedMessage {
     nextAttemptAt: null,
     lastReply: null,
     relay: 'smtprelay.isp.com',
+    hold: null,
     ...change,
   };
 }
@@ -69,13 +65,6 @@ interface FakeGateway extends Gateway {
   readonly replies: Replies;
 }
 
-const AFTER: Record<Exclude<QueueAction, 'drop'>, MessageState> = {
-  hold: 'held',
-  release: 'waiting',
-  retry: 'waiting',
-};
-const TOLD = { hold: 'held', release: 'released', retry: 'retried', drop: 'dropped' } as const;
-
 export const report: SessionReport = {
   session: 12,
   messages: 3,
@@ -87,7 +76,6 @@ export const report: SessionReport = {
   ],
 };
 
-/** Keeps its queue in a list and finds by state and word only: what the filters mean is the store's matter. */
 function fakeGateway(bus: Bus): FakeGateway {
   let state: GatewayState = emptyState;
   bus.listen((event) => {
@@ -95,15 +83,6 @@ function fakeGateway(bus: Bus): FakeGateway {
   });
   const asked: FakeGateway['asked'] = [];
   const replies = sampleReplies();
-
-  function found(where: QueueFilter): QueuedMessage[] {
-    return gateway.messages.filter(
-      ({ id, state: now, subject }) =>
-        (where.states?.includes(now) ?? true) &&
-        (where.ids?.includes(id) ?? true) &&
-        (where.word === undefined || subject.includes(where.word)),
-    );
-  }
 
   const gateway: FakeGateway = {
     messages: [],
@@ -123,50 +102,12 @@ function fakeGateway(bus: Bus): FakeGateway {
       bus.tell({ type: 'trace.switched', trace, by, ...status });
       return status;
     },
-    queue: {
-      async list(where, offset, limit) {
-        asked.push({ method: 'list', with: where });
-        const all = found(where);
-        return { total: all.length, messages: all.slice(offset, offset + limit) };
+    queue: fakeQueue(bus, asked, {
+      get: () => gateway.messages,
+      set: (messages) => {
+        gateway.messages = messages;
       },
-      async show(id) {
-        const message = gateway.messages.find((one) => one.id === id);
-        if (!message) return null;
-        const attempt = {
-          at: message.queuedAt,
-          ms: 400,
-          relay: message.relay,
-          result: '451 4.7.1 Greylisted',
-          transcript: ['< 220 ready', '> EHLO gw1'],
-        };
-        return { ...message, headers: [['Subject', message.subject]], text: 'Hello.\n', attempts: [attempt] };
-      },
-      async change(action, ids, how) {
-        asked.push({ method: action, with: { ids, ...how } });
-        const changed: string[] = [];
-        const skipped: { id: string; state: MessageState | null }[] = [];
-        for (const id of ids) {
-          const message = gateway.messages.find((one) => one.id === id);
-          if (!message || !actsOn[action].includes(message.state)) {
-            skipped.push({ id, state: message?.state ?? null });
-            continue;
-          }
-          changed.push(id);
-          if (action === 'drop') gateway.messages = gateway.messages.filter((one) => one !== message);
-          else message.state = AFTER[action];
-        }
-        if (changed.length > 0)
-          bus.tell({
-            type: 'queue.changed',
-            ids: changed,
-            total: changed.length,
-            change: TOLD[action],
-            by: how.by,
-            reason: how.reason,
-          });
-        return { changed, skipped };
-      },
-    },
+    }),
   };
   return gateway;
 }

@@ -25,6 +25,8 @@ export interface PostfixService {
   /** The domains it takes mail for, and no other; undefined takes everything. */
   readonly domains: readonly string[] | undefined;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** A port of 127.0.0.1 to which everything goes on, instead of into a Maildir. */
+  readonly smartHost?: number | undefined;
   /** Where a Dovecot answers whether a password is right: mail is then taken only after AUTH. */
   readonly saslPort?: number | undefined;
 }
@@ -60,11 +62,10 @@ disable_dns_lookups = yes
 smtp_dns_support_level = disabled
 smtpd_peername_lookup = no
 
-# Everything ends here, in one Maildir; nothing can leave this machine.
+# Everything ends here, in one Maildir, or in one program of the test; nothing can leave this machine.
 local_transport = error:no local delivery
 relay_transport = error:no relaying
-default_transport = error:no relaying
-virtual_mailbox_domains = ${service.domains === undefined ? 'static:all' : service.domains.join(', ')}
+${destinations(service)}
 virtual_mailbox_maps = static:Maildir/
 virtual_mailbox_base = ${files.mail}
 virtual_uid_maps = static:${mailOwner.uid}
@@ -104,6 +105,7 @@ error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
 showq unix n - n - - showq
+smtp unix - - n - - smtp
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `;
@@ -115,6 +117,12 @@ export function recipientTable({ rejectRecipients = [], deferRecipients = [] }: 
     ...rejectRecipients.map((address) => `${address.toLowerCase()} 550 5.1.1 No such user here\n`),
     ...deferRecipients.map((address) => `${address.toLowerCase()} 450 4.2.0 Mailbox is busy, try again later\n`),
   ].join('');
+}
+
+function destinations({ domains, smartHost }: PostfixService): string {
+  if (smartHost !== undefined) return `default_transport = smtp:[127.0.0.1]:${smartHost}\nvirtual_mailbox_domains =`;
+  return `default_transport = error:no relaying
+virtual_mailbox_domains = ${domains === undefined ? 'static:all' : domains.join(', ')}`;
 }
 
 /** Who may hand mail in. */

@@ -27,6 +27,11 @@ export type PostfixOptions = Refusals & {
         readonly mode: 'relay';
         readonly auth?: { readonly user: string; readonly password: string };
       }
+    | {
+        /** Takes mail for everybody, and hands it to the SMTP server on this port: a mail server with us as its smart host. */
+        readonly mode: 'client';
+        readonly smartHost: number;
+      }
   );
 
 interface Delivery {
@@ -66,7 +71,8 @@ export async function startPostfix(options: PostfixOptions): Promise<PostfixServ
 
   const [port, tlsPort] = [await freePort(), await freePort()];
   const domains = options.mode === 'internal' ? options.domains : undefined;
-  const service = { port, tlsPort, domains, tls: options.tls, saslPort: sasl?.port };
+  const smartHost = options.mode === 'client' ? options.smartHost : undefined;
+  const service = { port, tlsPort, domains, smartHost, tls: options.tls, saslPort: sasl?.port };
   await writeSettled(`${files.config}/main.cf`, mainConfig(files, build, service));
   await writeSettled(`${files.config}/master.cf`, masterConfig(service));
   const server = parts.use(

@@ -1,22 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { composeReport, type Failure, statusOf } from '../../src/daemon/outbound/bounce.ts';
+import { composeReport, type Fate, statusOf } from '../../src/daemon/outbound/bounce.ts';
 import { run } from '../kit/process.ts';
 import { peersInstalled } from '../kit/require.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 
-const failure: Failure = {
+const failure: Fate = {
+  action: 'failed',
   id: 'Pmg1F7B',
   sender: 'webmaster@pytheas.com',
   subject: 'Un modèle',
   messageId: '<1@pytheas.com>',
   queuedAt: Date.UTC(2015, 0, 1, 10, 9, 54),
   envid: 'e+1',
-  failed: [
+  recipients: [
     { address: 'somebody@somedomain.com', reply: '550 5.1.1 User unknown', orcpt: 'rfc822;some+body@list.example' },
     { address: 'élan@somedomain.com', reply: '4.4.7 Given up after 120 hours: 451 later', orcpt: null },
   ],
-  relayHost: 'smtprelay.isp.com',
+  host: 'smtprelay.isp.com',
+  willRetryUntil: null,
   original: {
     kind: 'headers',
     octets: Buffer.from('Subject: Un mod\xe8le\r\nX-Long: '.concat('y'.repeat(1_200), '\r\n'), 'latin1'),
@@ -103,7 +105,7 @@ describe.runIf(peersInstalled(['python3']))('S114: the report, as Python reads i
       ...failure,
       subject: 'x\r\nBcc: victim@other.example\r\n\r\nbody',
       messageId: '<a>\r\nBcc: victim@other.example',
-      failed: [
+      recipients: [
         {
           address: 'a@x.example',
           reply: '550 5.1.1 no\r\nStatus: 2.0.0\r\n\r\nFinal-Recipient: rfc822; z\u2028\u001b[2J é',
@@ -123,6 +125,35 @@ describe.runIf(peersInstalled(['python3']))('S114: the report, as Python reads i
         'Diagnostic-Code': 'smtp; 550 5.1.1 no Status: 2.0.0 Final-Recipient: rfc822; z [2J ?',
       },
     ]);
+  });
+
+  test('of a message that waits says until when, and of one that was relayed that nobody knows more', async () => {
+    const recipients = [{ address: 'a@x.example', reply: '451 4.7.1 greylisted', orcpt: null }];
+    const delayed = { ...failure, recipients, action: 'delayed' as const, willRetryUntil: by.now + 3_600_000 };
+    const relayed = { ...failure, recipients: [{ ...recipients[0]!, reply: '250 ok' }], action: 'relayed' as const };
+    const [late, passed] = [
+      await readByPython(await composeReport(delayed, by)),
+      await readByPython(await composeReport(relayed, by)),
+    ];
+    expect(late).toMatchObject({
+      headers: { Subject: 'Delayed mail: Un modèle' },
+      status: [
+        { 'Reporting-MTA': 'dns; gw.pytheas.com' },
+        {
+          'Final-Recipient': 'rfc822; a@x.example',
+          Action: 'delayed',
+          Status: '4.7.1',
+          'Diagnostic-Code': 'smtp; 451 4.7.1 greylisted',
+          'Will-Retry-Until': 'Thu, 01 Jan 2015 11:10:00 +0000',
+        },
+      ],
+      defects: [],
+    });
+    expect(passed).toMatchObject({
+      headers: { Subject: 'Relayed mail: Un modèle' },
+      status: [{}, { Action: 'relayed', Status: '2.0.0' }],
+      defects: [],
+    });
   });
 
   test('in French', async () => {

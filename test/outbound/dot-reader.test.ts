@@ -1,19 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DotReader } from '../../src/daemon/outbound/dot-reader.ts';
+import { type Hearer, Reader } from '../../src/daemon/outbound/reader.ts';
 
 /** What the reader takes for the message, and for the command after it. */
 async function read(packets: Uint8Array[]): Promise<{ message: string; rest: string[] }> {
-  const reader = new DotReader();
   const rest: string[] = [];
-  reader.oncommand = (command, next) => {
-    rest.push(command.toString('latin1'));
-    next?.();
+  const hearer: Hearer = {
+    command(command, _more, next) {
+      rest.push(command.toString('latin1'));
+      next();
+    },
+    fault(fault, next) {
+      rest.push(fault);
+      next();
+    },
+    foreign: () => void rest.push('foreign'),
+    inAuth: () => false,
   };
-  const stream = reader.startDataMode();
+  const reader = new Reader(hearer);
   const message: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => message.push(chunk));
-  stream.on('end', () => reader.continue());
+  reader.open();
+  reader.startBody({
+    take(text) {
+      message.push(text);
+      return message.length % 2 === 0 ? Promise.resolve() : null; // at once, or later
+    },
+    end: () => reader.resume(),
+  });
   for (const packet of packets) await new Promise((resolve) => reader.write(packet, resolve));
   return { message: Buffer.concat(message).toString('latin1'), rest };
 }

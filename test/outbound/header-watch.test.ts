@@ -18,8 +18,10 @@ describe('what the queue shows of a message', () => {
       expect(factsOf(text, pieces)).toEqual({
         subject: 'Un modèle',
         messageId: '<1@x.example>',
+        from: '',
         priority: 'high',
         received: 2,
+        returned: false,
       });
     },
   );
@@ -36,7 +38,7 @@ describe('what the queue shows of a message', () => {
   });
 
   test('a body without a header, and a message without an octet, have no facts', () => {
-    const none = { subject: '', messageId: '', priority: 'normal', received: 0 };
+    const none = { subject: '', messageId: '', from: '', priority: 'normal', received: 0, returned: false };
     expect(factsOf('\r\nSubject: of the body\r\n')).toEqual(none);
     expect(factsOf('')).toEqual(none);
   });

@@ -13,15 +13,17 @@ export interface RawSmtp extends AsyncDisposable {
   send(...packets: (string | Uint8Array)[]): Promise<void>;
   /** Resolves when the server has hung up; with what came before it did. */
   hungUp(): Promise<string>;
+  /** Reads nothing from now on. */
+  deaf(): void;
   /** Hangs up at once, without a word. */
   cut(): void;
   /** Goes on in TLS, its certificate not looked at. */
   secure(): Promise<void>;
 }
 
-/** Connects to a port of this machine; nothing has been read yet. */
-export async function rawSmtp(port: number, host = '127.0.0.1'): Promise<RawSmtp> {
-  let socket: Socket = connect({ port, host });
+/** Connects to a port of this machine, `from` an address of it; nothing has been read yet. */
+export async function rawSmtp(port: number, host = '127.0.0.1', from = host): Promise<RawSmtp> {
+  let socket: Socket = connect({ port, host, localAddress: from });
   await once(socket, 'connect');
   let pending = '';
   const hear = (on: Socket) => {
@@ -55,6 +57,7 @@ export async function rawSmtp(port: number, host = '127.0.0.1'): Promise<RawSmtp
     },
     hungUp: async () =>
       await until('the server to hang up', () => (socket.destroyed || socket.readableEnded ? pending : undefined)),
+    deaf: () => void socket.pause(),
     cut: () => socket.destroy(),
     async secure() {
       socket.removeAllListeners('data');

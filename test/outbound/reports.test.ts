@@ -176,13 +176,17 @@ describe('a crash', () => {
     });
   }
 
-  async function crashAndRestart(step: keyof Queue, script: typeof refusing | Record<string, never>) {
+  async function crashAndRestart(
+    step: keyof Queue,
+    script: typeof refusing | Record<string, never>,
+    to = ['a@x.example'],
+  ) {
     const clock = manualClock();
     const world = await openWorld(clock);
     const relay = await startRelay(script);
     const internal = await startRelay();
     const settings = settingsFor(relay, internal);
-    await world.put();
+    await world.put({ to });
     const first = startSending({ ...world, queue: crashingAt(world.queue, step) }, settings);
     await first.sender.idle().catch(() => {});
     await first.stop();
@@ -199,17 +203,34 @@ describe('a crash', () => {
     return { before, after, crashes: second.crashes };
   }
 
-  test('X07: between the 250 and its record: one duplicate, and the message leaves the queue', async () => {
-    const { before, after, crashes } = await crashAndRestart('settle', {});
-    expect(before).toMatchObject({ delivered: 1, entries: [{ state: 'sending' }] });
+  test('X07: between the 250 and its record, which is its removal: one duplicate, and the message leaves the queue', async () => {
+    const { before, after, crashes } = await crashAndRestart('remove', {});
+    expect(before).toMatchObject({ delivered: 1, entries: [{ state: 'sending', recipients: [{ state: 'waiting' }] }] });
     expect(after.delivered).toHaveLength(2);
     expect([after.entries, crashes]).toEqual([[], []]);
   });
 
+  const half = { answer: (line: string) => (line.startsWith('RCPT TO:<bad') ? '550 5.1.1 User unknown' : undefined) };
+
+  test('X07: the same where somebody is to be told: the record is a step of its own', async () => {
+    const { before, after } = await crashAndRestart('settle', half, ['good@x.example', 'bad@x.example']);
+    expect(before).toMatchObject({
+      delivered: 1,
+      entries: [{ state: 'sending', recipients: [{}, { state: 'waiting' }] }],
+    });
+    expect(after.delivered).toHaveLength(2);
+    expect(after.reports).toHaveLength(1);
+    expect(after.entries).toEqual([]);
+  });
+
   test('between the record and the removal: no duplicate', async () => {
-    const { before, after } = await crashAndRestart('remove', {});
-    expect(before).toMatchObject({ delivered: 1, entries: [{ state: 'sending', recipients: [{ state: 'sent' }] }] });
+    const { before, after } = await crashAndRestart('remove', half, ['good@x.example', 'bad@x.example']);
+    expect(before.entries).toMatchObject([
+      { state: 'sending', recipients: [{ state: 'sent' }, { state: 'failed' }] },
+      {},
+    ]);
     expect(after.delivered).toHaveLength(1);
+    expect(after.reports).toHaveLength(1);
     expect(after.entries).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { createReporter } from '../../src/daemon/outbound/reporter.ts';
 import { noJitter } from '../../src/daemon/outbound/schedule.ts';
 import { createSender, type Sender, type SenderParts } from '../../src/daemon/outbound/sender.ts';
 import type { SendingSettings } from '../../src/daemon/outbound/settings.ts';
+import type { QueueEntry } from '../../src/daemon/store/store.ts';
 import { openSmtp } from '../../src/daemon/smtp/client.ts';
 import type { World } from './world.ts';
 
@@ -47,4 +48,21 @@ export function startSending(
   tasks.run('sender', (stopped) => sender.run(stopped));
   const stop = () => tasks.close();
   return { sender, stop, crashes, [Symbol.asyncDispose]: stop };
+}
+
+/** A queue whose messages grow old by the test's clock, which the store does not know. */
+export function aging<Q extends World['queue']>(queue: Q, clock: Clock) {
+  const started = clock.now();
+  const bornOf = ({ queuedAt }: QueueEntry) => queuedAt - started;
+  return {
+    ...queue,
+    runningTime: () => clock.monotonic(),
+    async overdue(which: 'unwarned' | 'any', born: number, limit: number) {
+      const { entries } = await queue.list({ states: ['waiting', 'deferred'] }, 0, 1_000);
+      return entries
+        .map((entry) => ({ ...entry, born: bornOf(entry) }))
+        .filter((entry) => entry.born < born && (which === 'any' || entry.warnedAt === null))
+        .slice(0, limit);
+    },
+  };
 }

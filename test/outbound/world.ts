@@ -6,7 +6,7 @@ import { AddressList, type Network, readNetwork } from '../../src/daemon/config/
 import type { ListenerSettings, SendingSettings } from '../../src/daemon/outbound/settings.ts';
 import type { SmtpPeer } from '../../src/daemon/smtp/conversation.ts';
 import { openStore } from '../../src/daemon/store/sqlite.ts';
-import type { NewEntry, Queue, QueueEntry } from '../../src/daemon/store/store.ts';
+import type { NewEntry, Queue, QueueEntry, Store } from '../../src/daemon/store/store.ts';
 import type { EventOf, EventType, GatewayEvent } from '../../src/protocol/events.ts';
 import { scratchFolder } from '../kit/scratch.ts';
 import { until } from '../kit/until.ts';
@@ -27,7 +27,8 @@ export interface World extends AsyncDisposable {
   entries(): Promise<QueueEntry[]>;
 }
 
-export async function openWorld(clock: Clock = systemClock): Promise<World> {
+/** A test may put another queue into its place: then it is no more than a `Queue`. */
+export async function openWorld(clock: Clock = systemClock): Promise<World & { queue: Store['queue'] }> {
   const folder = await scratchFolder('outbound');
   const store = await openStore(folder.path, { clock: systemClock, log: silentLog });
   const events: GatewayEvent[] = [];
@@ -99,6 +100,8 @@ export const listenerSettings: ListenerSettings = {
   maxRecipients: 100,
   maxConnections: 20,
   maxConnectionsPerAddress: 20,
+  maxMessagesPerMinutePerAddress: 0,
+  maxQueuedBytes: 0,
   minimumBytesPerSecond: 500,
   bareLineEnds: 'normalise',
   maxReceivedHeaders: 50,
@@ -123,9 +126,14 @@ export function peerAt(port: number, more: Partial<SmtpPeer> = {}): SmtpPeer {
 export function sendingSettings(peer: SmtpPeer, more: Partial<SendingSettings> = {}): SendingSettings {
   return {
     relays: [{ name: '', peer, connections: 2, senderDomains: [], logins: new Map() }],
+    exchangers: [],
+    dnsServers: [],
+    sendAt: { is: 'at once' },
     internalServer: null,
     retry: [5, 10, 20, 40, 60, 120, 240].map(minutes),
     giveUpAfter: hours(120),
+    warnAfter: null,
+    whatRelayCannotTake: 'return',
     ...more,
   };
 }

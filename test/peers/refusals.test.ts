@@ -1,6 +1,7 @@
 /** What a relay will not take: for good, it comes back to its sender; for now, it waits and can be seen waiting. */
 import { describe, expect, test, vi } from 'vitest';
-import { type QueueDetail, queueDetail } from '../../src/protocol/commands.ts';
+import type { QueueDetail } from '../../src/protocol/commands.ts';
+import { queueDetail } from '../../src/protocol/queue-methods.ts';
 import { ini, type RunningGateway, startGateway } from '../kit/gateway.ts';
 import { freePort } from '../kit/ports.ts';
 import { startPostfix } from '../kit/postfix.ts';

@@ -589,3 +589,48 @@ describe('a stop while a message is being sent', () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe('RFC 2920 §3.1: a message whose envelope leaves behind the last one’s dot', () => {
+  /** Two messages in one conversation, the second begun as soon as that can be. */
+  async function two(answers: Answers) {
+    const heard: Heard = { commands: [], messages: [] };
+    await using server = await startMisbehavingSmtp(answering(answers, heard));
+    const conversation = await openTo(peerAt(server.port));
+    const [first, second] = [writtenDialogue(), writtenDialogue()];
+    const passed = Promise.withResolvers<void>();
+    const one = conversation.send(envelopeTo([A]), MESSAGE, never, { dialogue: first, passed: passed.resolve });
+    const early = await Promise.race([passed.promise.then(() => true), one.then(() => false)]);
+    const other = conversation.send(envelopeTo([B]), MESSAGE, never, { dialogue: second });
+    const results = [summary((await one).recipients), summary((await other).recipients)];
+    const { usable } = conversation;
+    conversation.destroy();
+    return { results, early, usable, heard, lines: [first.lines, second.lines] };
+  }
+
+  test('gets its own answers, in order, and its own dialogue', async () => {
+    const { results, early, usable, heard, lines } = await two({ dot: ['451 4.2.0 later', '250 2.0.0 ok'] });
+    expect(results).toEqual([['deferred 451 4.2.0 later'], ['sent 250 2.0.0 ok']]);
+    expect({ early, usable, messages: heard.messages.length }).toEqual({ early: true, usable: true, messages: 2 });
+    expect(lines[0]).toContain('< 451 4.2.0 later');
+    expect(lines[0]?.join('|')).not.toContain(B);
+    expect(lines[1]?.filter((line) => line.startsWith('> RCPT'))).toEqual([`> RCPT TO:<${B}>`]);
+    expect(lines[1]?.join('|')).not.toContain('451');
+  });
+
+  test('is not begun before the answer at a peer that does not pipeline', async () => {
+    const { results, early } = await two(unpipelined);
+    expect(early).toBe(false);
+    expect(results).toEqual([['sent 250 2.0.0 Ok: queued'], ['sent 250 2.0.0 Ok: queued']]);
+  });
+
+  test('REL17: an answer too many to the first is none to the second: nothing of that is counted as sent', async () => {
+    const { results } = await two({ dot: '250 2.0.0 ok\r\n250 2.0.0 ok\r\n250 2.0.0 ok' });
+    expect(results[0]).toEqual(['sent 250 2.0.0 ok']);
+    expect(results[1]?.[0]).toMatch(/^deferred /);
+  });
+
+  test('X06: when the peer hangs up at the dot, the first is in doubt, and of the second nothing was heard', async () => {
+    const { results } = await two({ dot: 'close' });
+    expect(results.map(([line]) => line?.slice(0, 8))).toEqual(['deferred', 'deferred']);
+  });
+});

@@ -325,7 +325,7 @@ describe('the page Accounts on a real keyboard', () => {
     screen.gateway.accounts = screen.gateway.accounts.map((account) => ({
       ...account,
       limit: { bytes: 1_048_576, setBy: 'configuration' as const },
-      limits: { account: 0, mailServer: 20_971_520, configuration: 1_048_576 },
+      limits: { account: 0, mailServer: 20_971_520, configuration: 1_048_576, disk: 0 },
     }));
     screen.gateway.tell({
       type: 'mailbox.finished',

@@ -22,6 +22,8 @@ export interface MailboxTexts {
   deliveredTo(addresses: string): string;
   changed(change: Change, messages: number): string;
   inSession(session: number): string;
+  /** Somebody else is in the mailbox now. */
+  inNext(session: number): string;
   ask(messages: number, account: string): string;
   needsYes(messages: number, account: string): string;
   takenBack(account: string): string;
@@ -50,6 +52,7 @@ const en: MailboxTexts = {
     }
   },
   inSession: (session) => `Session ${session} does it.`,
+  inNext: (session) => `The mailbox is in use: it is remembered, and session ${session} or the one after it does it.`,
   ask: (messages, account) =>
     `Delete ${many(messages, 'message', 'messages')} of ${account} from the POP3 server for good? [y/N] `,
   needsYes: (messages, account) =>
@@ -79,6 +82,7 @@ const fr: MailboxTexts = {
     }
   },
   inSession: (session) => `La session ${session} s'en charge.`,
+  inNext: (session) => `La boîte est occupée : c'est noté, et la session ${session} ou la suivante s'en charge.`,
   ask: (messages, account) =>
     `Supprimer définitivement ${plusieurs(messages, 'message', 'messages')} de ${account} du serveur POP3 ? [o/N] `,
   needsYes: (messages, account) =>

@@ -17,6 +17,10 @@ export interface TryTexts {
   step: Record<DoctorStep['verdict'], string>;
   summary(verdict: string, text: string): string;
   advice(text: string): string;
+  /** Null: it is the program's own text. */
+  template(name: string | null): string;
+  fault(what: string): string;
+  subject(text: string): string;
 }
 
 const en: TryTexts = {
@@ -34,6 +38,9 @@ const en: TryTexts = {
   step: { ok: 'ok', fault: 'fault', unknown: 'unknown' },
   summary: (verdict, text) => `${verdict}: ${text}`,
   advice: (text) => `Advice: ${text}`,
+  template: (name) => (name === null ? "The program's own text." : `From templates/${name}.`),
+  fault: (what) => `Wrong there: ${what}.`,
+  subject: (text) => `Subject: ${text}`,
 };
 
 const fr: TryTexts = {
@@ -51,6 +58,9 @@ const fr: TryTexts = {
   step: { ok: 'en ordre', fault: 'défaut', unknown: 'inconnu' },
   summary: (verdict, text) => `${verdict} : ${text}`,
   advice: (text) => `Conseil : ${text}`,
+  template: (name) => (name === null ? 'Le texte du programme.' : `D'après templates/${name}.`),
+  fault: (what) => `À corriger : ${what}.`,
+  subject: (text) => `Objet : ${text}`,
 };
 
 export const tryTexts: Record<Language, TryTexts> = { en, fr };

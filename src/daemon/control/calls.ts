@@ -13,7 +13,10 @@ import type { Tries } from './gateway.ts';
 import { answeredCommands, type AnsweredRead, answeredReads } from './methods/answered.ts';
 import type { Caller, Command, MethodParts, Run } from './methods/method.ts';
 import { quarantineMethods } from './methods/quarantine.ts';
-import { queueMethods } from './methods/queue.ts';
+import { createOpenings, exportCommands } from './methods/export.ts';
+import { queueCommands } from './methods/queue.ts';
+import { type QueueRead, queueReads } from './methods/queue-reads.ts';
+import { restCommands } from './methods/rests.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import { stateMethods } from './methods/state.ts';
 import { traceMethods } from './methods/traces.ts';
@@ -34,26 +37,29 @@ interface Reply {
 
 export type Calls = (request: Request, caller: Caller) => Promise<Reply>;
 
-type OwnRead = 'status' | 'subscribe' | 'events.read' | 'queue.list' | 'queue.show' | 'quarantine.show';
+type OwnRead = 'status' | 'subscribe' | 'events.read' | 'quarantine.show' | QueueRead;
 /** Not recorded: nothing is changed. An upload is no change, either, and its parts are no calls to remember. */
 type Reads = { [M in OwnRead | AnsweredRead | 'upload' | keyof Tries]: Run<M> };
 type Commands = { [M in Exclude<MethodName, keyof Reads>]: Command<M> };
 
 /** Answers requests; never rejects. */
 export function createCalls(parts: CallParts): Calls {
-  const { 'queue.list': list, 'queue.show': show, ...queueCommands } = queueMethods(parts);
+  const openings = createOpenings();
   const { 'quarantine.show': showStopped, ...quarantineCommands } = quarantineMethods(parts);
   const reads: Reads = {
     ...stateMethods(parts),
     ...answeredReads(parts),
     ...tryMethods(parts),
-    ...{ 'queue.list': list, 'queue.show': show, 'quarantine.show': showStopped },
+    ...queueReads(parts, openings),
+    'quarantine.show': showStopped,
   };
   const commands: Commands = {
     ...sessionMethods(parts),
     ...traceMethods(parts),
     ...answeredCommands(parts),
-    ...queueCommands,
+    ...queueCommands(parts),
+    ...exportCommands(parts, openings),
+    ...restCommands(parts),
     ...quarantineCommands,
   };
   const once = createOnce();

@@ -1,40 +1,75 @@
 /** What the control link needs of the daemon, and nothing more: `daemon.ts` builds it out of the parts. */
 import type { ParsedParamsOf, QueueDetail, ResultOf, SessionReport } from '../../protocol/commands.ts';
-import type { QueuedMessage, TraceStatus } from '../../protocol/model.ts';
+import type { Priority, QueuedMessage, Rest, TraceStatus, TrashedMessage } from '../../protocol/model.ts';
 import type { GatewayState } from '../../protocol/state.ts';
 import type { Instant } from '../base/clock.ts';
 import type { QueueFilter } from '../store/store.ts';
 
-export type QueueAction = 'hold' | 'release' | 'retry' | 'drop';
 export type MessageState = QueuedMessage['state'];
 
-/** In which states of a message an action does something; in any other it is skipped. */
-export const actsOn: Record<QueueAction, readonly MessageState[]> = {
-  hold: ['waiting', 'deferred'],
-  release: ['held'],
-  retry: ['deferred', 'waiting'],
-  drop: ['waiting', 'deferred', 'held'],
-};
+/** What can be done to messages of the queue, or (restore, empty) of the trash. `hold` ends by itself at `until`. */
+export type Deed =
+  | { does: 'hold'; until: Instant | null }
+  | { does: 'release' | 'retry' | 'return' | 'drop' | 'restore' | 'empty' }
+  | { does: 'reroute'; relay: string | null }
+  | { does: 'readdress'; from: string; to: string }
+  | { does: 'prioritise'; priority: Priority };
 
+/** Names as the queue has them (`Pmg1F7B`), or all that a filter matches. */
+export type Which = { ids: string[] } | { filter: QueueFilter };
+
+/** The first thousand by name, and how many there were. */
 export interface QueueChange {
-  /** The names that were changed. */
   changed: string[];
-  /** Those that were not: their present state, null when there is no such message (any more). */
-  skipped: { id: string; state: MessageState | null }[];
+  /** `why`: the end of a sentence. `state`: as it is now; null when there is no such message (any more). */
+  skipped: { id: string; why: string; state: MessageState | 'dropped' | null }[];
+  changedTotal: number;
+  skippedTotal: number;
+}
+
+/** Where a list stands: when the last message of it was queued (in the trash: dropped), and its number. */
+export interface Mark {
+  at: Instant;
+  n: number;
 }
 
 export interface QueueControl {
   /** A range of the queue, oldest first; what lies in the trash is no part of it (`states` is always given). */
   list(where: QueueFilter, offset: number, limit: number): Promise<{ total: number; messages: QueuedMessage[] }>;
+  /** The same by place: from behind it on, or (`last`) the newest, oldest first. */
+  page(
+    where: QueueFilter,
+    from: { after: Mark | null } | 'last',
+    limit: number,
+  ): Promise<{ messages: QueuedMessage[]; next: Mark | null }>;
+  /** What lies in the trash, dropped last first. */
+  trash(
+    where: QueueFilter,
+    after: Mark | null,
+    limit: number,
+  ): Promise<{ messages: TrashedMessage[]; next: Mark | null }>;
+  total(where: QueueFilter): Promise<number>;
+  sum(where: QueueFilter): Promise<{ messages: number; recipients: number; bytes: number; sending: number }>;
   /** Null when there is no such message in the queue. */
   show(id: string): Promise<QueueDetail | null>;
-  /** Does the action to those of at most 1,000 messages whose state is one of `actsOn[action]`, durably, and tells `queue.changed`
-   *  when there was one. `until`: a hold ends by itself then. */
-  change(
-    action: QueueAction,
-    ids: string[],
-    how: { by: string; reason: string; until: Instant | null },
-  ): Promise<QueueChange>;
+  /** Does it to those whose state lets it, step by step, durably, and tells it. Throws a CallError: `conflict` when it were more than
+   *  `expect` (null: however many), `not_found` for a relay that there is not, `invalid_params` for what is no address. */
+  change(deed: Deed, which: Which, how: { by: string; reason: string; expect: number | null }): Promise<QueueChange>;
+  /** A message of queue or trash whose octets are those that came in; null: there is none. Throws a CallError for a damaged one. */
+  open(id: string): Promise<{ id: string; bytes: number; digest: string } | null>;
+  /** Fewer than `limit` octets at its end; null: it is gone. */
+  read(id: string, offset: number, limit: number): Promise<Uint8Array | null>;
+  /** Holds what is taken from now on, or no longer. */
+  freeze(wish: RestWish, by: string): Promise<Rest | null>;
+  /** Sends nothing, or goes on. */
+  pause(wish: RestWish, by: string): Promise<Rest | null>;
+}
+
+/** `until`: over by itself then. */
+export interface RestWish {
+  on: boolean;
+  until: Instant | null;
+  reason: string;
 }
 
 export type Triggered =
@@ -53,7 +88,7 @@ export type Answered =
   | `quarantine.${'list' | 'show' | 'release' | 'delete'}`
   | `logs.${'list' | 'show'}`
   | `alerts.${'list' | 'ack'}`
-  | `test.${'mail-server' | 'relay' | 'listener'}`
+  | `test.${'mail-server' | 'relay' | 'listener' | 'notice'}`
   | 'doctor'
   | `signin.${'start' | 'wait' | 'answer' | 'cancel' | 'forget'}`;
 

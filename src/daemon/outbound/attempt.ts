@@ -1,118 +1,187 @@
-/** One try at handing a message to a peer, and what it says of the peer: does it rest now, is it well again? */
+/** One message said to one peer: which octets, for whom, and what the peer made of it. It records nothing. */
 import type { Bus } from '../base/bus.ts';
 import type { Duration } from '../base/clock.ts';
+import type { Body } from '../mail/body.ts';
+import { whatItLacks } from '../smtp/commands.ts';
 import type { Envelope, RecipientResult, SmtpConversation, SmtpFailure, SmtpPeer } from '../smtp/conversation.ts';
 import type { Recorder } from '../smtp/recorded.ts';
 import { BODY_UNREADABLE } from '../smtp/transaction.ts';
-import type { Queue, QueueEntry } from '../store/store.ts';
-import type { Troubles } from './trouble.ts';
+import { type Queue, type QueuedRecipient, type QueueEntry, StoreFailure } from '../store/store.ts';
+import type { Archiving, Leaving } from './leaving.ts';
+import type { Way } from './relay.ts';
 import { allOf, isFinal } from './verdict.ts';
 
+export interface Answered {
+  kind: 'answered';
+  /** Whose results these are, by address. */
+  asked: ReadonlySet<string>;
+  results: RecipientResult[];
+  /** Who said so: for events and the list of attempts, and for the report. */
+  peer: Pick<SmtpPeer, 'name' | 'host'>;
+  transcript: string[];
+  /** The peer is left in peace for so long. */
+  pause: Duration;
+  /** Our own disk did not give the message. */
+  unreadable: boolean;
+  /** The peer knows DSN: whoever asked to hear of success hears it from there. */
+  confirms: boolean;
+  /** It offers less than the message needs (REL16, CLI14, CLI28): why, as a reply; nothing of it was said. */
+  lacks: string | null;
+}
+
 export type Tried =
-  | {
-      kind: 'answered';
-      results: RecipientResult[];
-      transcript: string[];
-      /** The peer is left in peace for so long. */
-      pause: Duration;
-      /** Our own disk did not give the message. */
-      unreadable: boolean;
-    }
+  | Answered
   /** The stop came, or the peer rests: nothing was said. */
   | { kind: 'untried' };
 
-/** Lends a conversation with a peer: the pool's `use`. */
-export type Converse = <T>(
-  peer: SmtpPeer,
-  work: (conversation: SmtpConversation) => Promise<T>,
-  stop: AbortSignal,
-) => Promise<{ ok: true; value: T } | { ok: false; failure: SmtpFailure }>;
-
-export interface AttemptParts {
-  queue: Queue;
-  bus: Bus;
-  troubles: Troubles;
-  recorder: Recorder;
-  converse: Converse;
+/** A message ready to be said. */
+export interface Ready {
+  entry: QueueEntry;
+  envelope: Envelope;
+  body: Body;
+  /** The copy that is made as the octets leave. */
+  archiving: Archiving | null;
 }
 
-/** Sends it to the recipients that are open. Never throws for what a peer does. */
-export async function attempt(
+/** For the recipients that are open, or for those of them that are named. Its first octets are read already, so that no peer waits
+ *  for our disk. A body that cannot be read is found out when it is sent. */
+export async function makeReady(
   entry: QueueEntry,
-  peer: SmtpPeer,
-  parts: AttemptParts,
-  stop: AbortSignal,
-): Promise<Tried> {
-  const { converse, recorder, troubles } = parts;
-  const envelope = envelopeOf(entry);
-  const used = await converse(peer, (conversation) => send(entry, { envelope, conversation, peer }, parts, stop), stop);
-  if (!used.ok) return unconnected(envelope, peer, used.failure, parts);
+  { sender }: Pick<Way, 'sender'>,
+  { queue, leaving }: { queue: Queue; leaving: Leaving },
+  how: { recipients?: QueuedRecipient[]; archive: boolean },
+): Promise<Ready> {
+  const stored: Body = { bytes: entry.bytes, chunks: () => queue.read(entry.id) };
+  const leaves = await leaving.bodyOf(entry, stored).catch(unreadableBody);
+  const archiving = how.archive ? leaving.archiving(entry, leaves) : null;
+  const recipients = how.recipients ?? entry.recipients.filter((recipient) => !isFinal(recipient));
+  return {
+    entry,
+    envelope: envelopeOf(entry, sender, recipients),
+    body: readAhead(archiving?.body ?? leaves),
+    archiving,
+  };
+}
 
-  const { results, turnedAway } = used.value;
+/** Says it. `turnedAway`: the peer sent us away rather than the message. Never throws for what a peer does. */
+export async function say(
+  { entry, envelope, body, archiving }: Ready,
+  peer: SmtpPeer,
+  conversation: SmtpConversation,
+  { bus, recorder, stop, passed }: { bus: Bus; recorder: Recorder; stop: AbortSignal; passed?: () => void },
+): Promise<{ answered: Answered; turnedAway: TurnedAway }> {
+  tellStarted(entry, envelope, body.bytes, peer, bus);
+  const { abilities } = conversation;
+  const lacks = whatItLacks(envelope, body.bytes, abilities);
+  const sent =
+    lacks === null
+      ? (await conversation.send(envelope, body, stop, passed && { passed })).recipients
+      : allOf(envelope.recipients, 'failed', lacks, Number(lacks.slice(0, 3)));
+
+  const arrived = sent.some(({ outcome }) => outcome === 'sent');
+  await (arrived ? archiving?.keep() : archiving?.discard());
+  const unreadable = sent.some(({ reply }) => reply.startsWith(BODY_UNREADABLE));
   const transcript = recorder.linesOf(envelope);
-  const unreadable = results.some(({ reply }) => reply.startsWith(BODY_UNREADABLE));
-  const answered = { kind: 'answered' as const, results, transcript, unreadable };
-  if (turnedAway && !unreadable && !stop.aborted) return { ...answered, pause: troubles.failed(peer, turnedAway) };
-
-  if (!turnedAway) troubles.worked(peer);
-  return { ...answered, pause: 0 };
+  const said = { results: sent, transcript, unreadable, confirms: abilities.dsn, lacks };
+  return { answered: answeredBy(peer, envelope, said), turnedAway: unreadable ? null : turnedAway(sent) };
 }
 
-function unconnected(
-  { recipients }: Envelope,
-  peer: SmtpPeer,
+/** No conversation came about: our configuration or the peer, not the mail (REL02, REL06). */
+export function unsaid(
+  recipients: { address: string }[],
+  peer: Answered['peer'],
   failure: SmtpFailure,
-  { recorder, troubles }: AttemptParts,
-): Tried {
-  if (failure.kind === 'stopped') return { kind: 'untried' };
-  const results = allOf(recipients, 'deferred', failure.message); // REL02, REL06: our configuration or the peer, not the mail
-  const transcript = recorder.linesOf(failure);
-  return { kind: 'answered', results, transcript, pause: troubles.failed(peer, failure), unreadable: false };
+  lines: string[],
+): Answered {
+  const results = allOf(recipients, 'deferred', failure.message);
+  return answeredBy(
+    peer,
+    { recipients },
+    { results, transcript: lines, unreadable: false, confirms: false, lacks: null },
+  );
 }
 
-interface Sent {
-  results: RecipientResult[];
-  /** The peer sent us away rather than the message. */
-  turnedAway: { kind: 'refused' | 'cut'; message: string } | null;
+export function answeredBy(
+  { name, host }: Answered['peer'],
+  { recipients }: { recipients: { address: string }[] },
+  what: Omit<Answered, 'kind' | 'asked' | 'peer' | 'pause'>,
+): Answered {
+  const asked = new Set(recipients.map(({ address }) => address));
+  return { kind: 'answered', asked, peer: { name, host }, pause: 0, ...what };
 }
 
-async function send(
-  entry: QueueEntry,
-  { envelope, conversation, peer }: { envelope: Envelope; conversation: SmtpConversation; peer: SmtpPeer },
-  { queue, bus }: AttemptParts,
-  stop: AbortSignal,
-): Promise<Sent> {
-  const { id, sender, bytes, subject } = entry;
-  const recipients = envelope.recipients.map(({ address }) => address);
+function tellStarted(entry: QueueEntry, envelope: Envelope, bytes: number, peer: SmtpPeer, bus: Bus): void {
+  const { id, subject } = entry;
   const queuedAt = new Date(entry.queuedAt).toISOString();
-  bus.tell({ type: 'transfer.started', id, relay: peer.name, sender, bytes, queuedAt, recipients, subject });
-
-  const { maxSize } = conversation.abilities;
-  if (maxSize !== null && bytes > maxSize) {
-    // REL16: no octet of it would be taken, now or later.
-    const reply = `552 5.3.4 Message of ${bytes} octets is larger than ${peer.name} takes (${maxSize})`;
-    return { results: allOf(envelope.recipients, 'failed', reply, 552), turnedAway: null };
-  }
-  const sent = await conversation.send(envelope, { bytes, chunks: () => queue.read(id) }, stop);
-  return { results: sent.recipients, turnedAway: conversation.usable ? null : turnedAway(sent.recipients) };
+  const recipients = envelope.recipients.map(({ address }) => address);
+  bus.tell({
+    type: 'transfer.started',
+    id,
+    relay: peer.name,
+    sender: envelope.sender,
+    bytes,
+    queuedAt,
+    recipients,
+    subject,
+  });
 }
+
+type TurnedAway = { kind: 'refused' | 'cut'; message: string } | null;
 
 /** 421, or it hung up, and nobody had an answer (REL19). */
-function turnedAway(results: RecipientResult[]): Sent['turnedAway'] {
+function turnedAway(results: RecipientResult[]): TurnedAway {
   const unanswered = results.every(({ outcome, code }) => outcome === 'deferred' && (code === null || code === 421));
   if (!unanswered) return null;
   const [first] = results;
   return { kind: first?.code === 421 ? 'refused' : 'cut', message: first?.reply ?? 'It hung up.' };
 }
 
-function envelopeOf({ sender, recipients, dsn, eightBit, smtpUtf8 }: QueueEntry): Envelope {
-  const open = recipients.filter((recipient) => !isFinal(recipient));
+function envelopeOf({ dsn, eightBit, smtpUtf8 }: QueueEntry, sender: string, recipients: QueuedRecipient[]): Envelope {
   return {
     sender,
-    recipients: open.map(({ address, notify, orcpt }) => ({ address, notify, orcpt })),
+    recipients: recipients.map(({ address, notify, orcpt }) => ({ address, notify, orcpt })),
     ret: dsn.ret,
     envid: dsn.envid,
     eightBit,
     smtpUtf8,
   };
+}
+
+/** Read when it is sent, so that what is wrong is said as of any other body. */
+function unreadableBody(error: unknown): Body {
+  if (!(error instanceof StoreFailure)) throw error;
+  return {
+    bytes: 0,
+    // oxlint-disable-next-line require-yield
+    async *chunks() {
+      throw error;
+    },
+  };
+}
+
+/** The same body, whose first chunk is under way. */
+function readAhead(body: Body): Body {
+  const chunks = body.chunks()[Symbol.asyncIterator]();
+  const first = chunks.next();
+  first.catch(() => {}); // whoever reads it hears of it
+  let taken = false;
+  return {
+    bytes: body.bytes,
+    chunks() {
+      if (taken) return body.chunks();
+      taken = true;
+      return continued(first, chunks);
+    },
+  };
+}
+
+async function* continued(
+  first: Promise<IteratorResult<Uint8Array>>,
+  chunks: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = await first; next.done !== true; next = await chunks.next()) yield next.value;
+  } finally {
+    await chunks.return?.();
+  }
 }

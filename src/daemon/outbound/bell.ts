@@ -3,6 +3,8 @@ import { type Clock, type Duration, wait } from '../base/clock.ts';
 
 export interface Bell {
   ring(): void;
+  /** It rang, and nobody has slept since. */
+  readonly rung: boolean;
   /** Resolves at the next ring, after `longest`, or when `stop` is aborted. */
   sleep(longest: Duration, stop: AbortSignal): Promise<void>;
 }
@@ -12,6 +14,9 @@ export function createBell(clock: Clock): Bell {
   let wake: (() => void) | null = null;
 
   return {
+    get rung() {
+      return rung;
+    },
     ring() {
       rung = true;
       wake?.();

@@ -1,5 +1,5 @@
 /**
- * The report on a message that was refused, as RFC 3464 has it: for the person in words, for programs in fields, and the
+ * The report on what became of a message, as RFC 3464 has it: for the person in words, for programs in fields, and the
  * original's header (or all of it, for RET=FULL). Pure: nothing a stranger wrote can become a field of its own (MSG03, REL14).
  */
 import MimeNode from 'nodemailer/lib/mime-node';
@@ -8,18 +8,22 @@ import type { QueuedRecipient } from '../store/store.ts';
 import { rfc5322Date } from './received.ts';
 import { reportText, type ReportLanguage } from './report-text.ts';
 
-export interface Failure {
-  /** The message that failed. */
+export interface Fate {
+  /** RFC 3464 §2.3.3. `delayed`: it still waits; `relayed`: to a peer that confirms no further. */
+  action: 'failed' | 'delayed' | 'relayed';
+  /** The message. */
   id: string;
   sender: string;
   subject: string;
   messageId: string;
   queuedAt: Instant;
   envid: string | null;
-  /** Whom it did not reach, with the reply. */
-  failed: Pick<QueuedRecipient, 'address' | 'reply' | 'orcpt'>[];
-  /** Host of the relay that said so; empty when nobody was asked. */
-  relayHost: string;
+  /** Whose fate it is, with the reply. */
+  recipients: Pick<QueuedRecipient, 'address' | 'reply' | 'orcpt'>[];
+  /** Host of the peer that said so; empty when nobody was asked. */
+  host: string;
+  /** Of one that still waits; null: it is not known. */
+  willRetryUntil: Instant | null;
   /** What goes along: the header block, or the message whole. */
   original: { kind: 'headers' | 'message'; octets: Buffer };
 }
@@ -33,31 +37,31 @@ export interface Reporting {
 }
 
 /** The report's octets, with CRLF line ends. */
-export async function composeReport(failure: Failure, by: Reporting): Promise<Buffer> {
+export async function composeReport(fate: Fate, by: Reporting): Promise<Buffer> {
   const words = reportText(by.language);
   const root = new MimeNode('multipart/report; report-type=delivery-status', { newline: 'win' });
   root.setHeader({
     From: { name: words.from, address: `MAILER-DAEMON@${by.gatewayName}` },
-    To: { name: '', address: failure.sender },
-    Subject: subjectOf(failure, by.language),
+    To: { name: '', address: fate.sender },
+    Subject: subjectOf(fate, by.language),
     Date: rfc5322Date(by.now),
     'Message-ID': `<${by.id}.${by.now}@${by.gatewayName}>`,
     'Auto-Submitted': 'auto-replied', // RFC 3834 §5: no machine is to answer this
-    ...references(failure.messageId),
+    ...references(fate.messageId),
   });
-  root.createChild('text/plain; charset=utf-8').setContent(crlf(words.body(failure, by.gatewayName)));
-  root.createChild('message/delivery-status').setContent(statusFields(failure, by));
-  addOriginal(root, failure.original);
+  root.createChild('text/plain; charset=utf-8').setContent(crlf(words.body(fate, by.gatewayName)));
+  root.createChild('message/delivery-status').setContent(statusFields(fate, by));
+  addOriginal(root, fate.original);
   return root.build();
 }
 
-export function subjectOf({ subject }: Pick<Failure, 'subject'>, language: ReportLanguage): string {
-  return oneLine(`${reportText(language).subject}: ${subject}`).slice(0, LONGEST_SUBJECT);
+export function subjectOf({ subject, action }: Pick<Fate, 'subject' | 'action'>, language: ReportLanguage): string {
+  return oneLine(`${reportText(language).subject[action]}: ${subject}`).slice(0, LONGEST_SUBJECT);
 }
 
 const LONGEST_SUBJECT = 300;
 
-function addOriginal(root: MimeNode, { kind, octets }: Failure['original']): void {
+function addOriginal(root: MimeNode, { kind, octets }: Fate['original']): void {
   if (kind === 'headers') {
     root.createChild('text/rfc822-headers').setContent(octets);
     return;
@@ -68,36 +72,44 @@ function addOriginal(root: MimeNode, { kind, octets }: Failure['original']): voi
 }
 
 /** RFC 3464 §2: one group for the message, one for each recipient. */
-function statusFields(failure: Failure, { gatewayName, now }: Reporting): string {
+function statusFields(fate: Fate, { gatewayName, now }: Reporting): string {
   const message = [
     `Reporting-MTA: dns; ${ascii(gatewayName)}`,
-    ...(failure.envid === null ? [] : [`Original-Envelope-Id: ${ascii(failure.envid)}`]),
-    `Arrival-Date: ${rfc5322Date(failure.queuedAt)}`,
+    ...(fate.envid === null ? [] : [`Original-Envelope-Id: ${ascii(fate.envid)}`]),
+    `Arrival-Date: ${rfc5322Date(fate.queuedAt)}`,
   ];
-  const recipients = failure.failed.map((recipient) => recipientFields(recipient, failure.relayHost, now));
+  const recipients = fate.recipients.map((recipient) => recipientFields(recipient, fate, now));
   return [message, ...recipients].map((group) => `${group.join('\r\n')}\r\n`).join('\r\n');
 }
 
 function recipientFields(
-  { address, reply, orcpt }: Failure['failed'][number],
-  relayHost: string,
+  { address, reply, orcpt }: Fate['recipients'][number],
+  { action, host, willRetryUntil }: Fate,
   now: Instant,
 ): string[] {
   const said = /^[245]\d\d /.test(reply ?? '');
   return [
     ...(orcpt === null ? [] : [`Original-Recipient: ${typedAddress(orcpt)}`]),
     `Final-Recipient: ${addressType(address)}; ${utf8Address(address)}`,
-    'Action: failed',
-    `Status: ${statusOf(reply ?? '')}`,
-    ...(said && relayHost !== '' ? [`Remote-MTA: dns; ${ascii(relayHost)}`] : []),
+    `Action: ${action}`,
+    `Status: ${statusOf(reply ?? '', action)}`,
+    ...(said && host !== '' ? [`Remote-MTA: dns; ${ascii(host)}`] : []),
     ...(said ? [`Diagnostic-Code: smtp; ${ascii(reply ?? '')}`] : []),
     `Last-Attempt-Date: ${rfc5322Date(now)}`,
+    ...(willRetryUntil === null ? [] : [`Will-Retry-Until: ${rfc5322Date(willRetryUntil)}`]),
   ];
 }
 
-/** The enhanced code of the reply; one of our own words stands alone at the start. Without one: 5.0.0. */
-export function statusOf(reply: string): string {
-  return /^(?:5\d\d[ -])?([45]\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1] ?? '5.0.0';
+/** The class of a status by what became of it (RFC 3463 §2); a message that was given up carries the 4 of what it waited for. */
+const CLASSES: Record<Fate['action'], string> = { failed: '45', delayed: '4', relayed: '2' };
+
+/** The enhanced code of the reply; one of our own words stands alone at the start. Without one that fits: 5.0.0, 4.0.0 or 2.0.0. */
+export function statusOf(reply: string, action: Fate['action'] = 'failed'): string {
+  const code = /^(?:([245])\d\d[ -])?([245]\.\d{1,3}\.\d{1,3})\b/.exec(reply);
+  const [, kind, status = ''] = code ?? [];
+  const fits =
+    CLASSES[action].includes(status.charAt(0)) && (kind === undefined || action !== 'failed' || kind === '5');
+  return status !== '' && fits ? status : `${CLASSES[action].at(-1)}.0.0`;
 }
 
 /** ORCPT as RFC 3461 gives it, `rfc822;anna@kunde.example`. */

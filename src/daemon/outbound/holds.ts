@@ -1,22 +1,23 @@
 /** Holds that end by themselves (`hold --for 2h`): released at their instant, also when that passed while the gateway was down. */
 import type { Bus } from '../base/bus.ts';
 import { type Clock, type Instant, minutes, wait } from '../base/clock.ts';
-import type { Queue } from '../store/store.ts';
+import type { QueueWork } from '../store/queue-work.ts';
 import type { OutgoingQueue } from './queue.ts';
 
 /** `until` is a time of the wall clock, which may jump: it is compared this often at least (I17). */
 const LOOK = minutes(1);
 
-const PAGE = 500;
+/** Released in one step. */
+const STEP = 500;
 
 export interface HoldParts {
-  queue: Queue;
-  outgoing: OutgoingQueue;
+  queue: Pick<QueueWork, 'endedHolds'>;
+  outgoing: Pick<OutgoingQueue, 'release'>;
   bus: Bus;
   clock: Clock;
 }
 
-/** A loop for `Tasks.run`. It reads the held entries at its start and when one may have ended, not at each look. */
+/** A loop for `Tasks.run`. It asks the store at its start and when a hold may have ended, not at each look. */
 export async function releaseHolds({ queue, outgoing, bus, clock }: HoldParts, stop: AbortSignal): Promise<void> {
   let changed = true;
   let earliest: Instant | null = null;
@@ -28,7 +29,7 @@ export async function releaseHolds({ queue, outgoing, bus, clock }: HoldParts, s
     while (!stop.aborted) {
       if (changed || (earliest !== null && earliest <= clock.now())) {
         changed = false;
-        earliest = await releaseDue(queue, outgoing, clock.now());
+        earliest = await releaseEnded({ queue, outgoing }, clock.now());
       }
       await wait(clock, LOOK, stop).catch(() => {});
     }
@@ -38,19 +39,13 @@ export async function releaseHolds({ queue, outgoing, bus, clock }: HoldParts, s
 }
 
 /** Answers with the instant at which the next hold ends; null when none does. */
-async function releaseDue(queue: Queue, outgoing: OutgoingQueue, now: Instant): Promise<Instant | null> {
-  const due: string[] = [];
-  let earliest: Instant | null = null;
-  for (let offset = 0; ; offset += PAGE) {
-    const { entries } = await queue.list({ states: ['held'] }, offset, PAGE);
-    for (const { id, hold } of entries) {
-      const until = hold?.until ?? null;
-      if (until === null) continue;
-      if (until <= now) due.push(id);
-      else earliest = Math.min(until, earliest ?? until);
-    }
-    if (entries.length < PAGE) break;
+async function releaseEnded(
+  { queue, outgoing }: Pick<HoldParts, 'queue' | 'outgoing'>,
+  now: Instant,
+): Promise<Instant | null> {
+  for (;;) {
+    const { ids, next } = await queue.endedHolds(now, STEP);
+    if (ids.length > 0) await outgoing.release({ ids }, { by: 'expiry', reason: 'the hold ended' });
+    if (ids.length < STEP) return next;
   }
-  if (due.length > 0) await outgoing.release({ ids: due }, { by: 'expiry', reason: 'the hold ended' });
-  return earliest;
 }

@@ -1,63 +1,87 @@
 /** The SMTP server behind the port: its options, its clients, and what it does with a message of theirs. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import type { Bus } from '../base/bus.ts';
-import { type Clock, minutes } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Queue, QueueEntry } from '../store/store.ts';
-import { Connection, type Desk } from './connection.ts';
-import { type Handover, takeIn } from './intake.ts';
-import { refusalOf } from './policy.ts';
+import type { Arrival as Policy } from './arrival.ts';
+import { Connection } from './connection.ts';
+import { createCrowd } from './crowd.ts';
+import type { Desk, Receiving } from './desk.ts';
+import { type Handover, type IntakeParts, openIntake, type Taken } from './intake.ts';
+import { createLockout, LOCKED, type Lockout } from './lockout.ts';
+import { plainAddress, refusalOf } from './policy.ts';
+import { createRate } from './rate.ts';
 import type { Refusal } from './refusal.ts';
+import type { Room } from './room.ts';
 import type { ListenerSettings } from './settings.ts';
 
-export interface ServerParts {
+export interface ServerParts extends Pick<IntakeParts, 'receive' | 'wayName' | 'loopToken'> {
   queue: Queue;
   bus: Bus;
   clock: Clock;
   log: Log;
+  /** Null: there is always room. */
+  room?: Room | null;
+  /** Is all mail kept until somebody releases it? Absent: as `Hold all` says. */
+  hold?(): QueueEntry['hold'];
 }
-
-/** RFC 5321 §4.5.3.2.7; smtp-server's own idle timer, which any octet resets. `pace.ts` holds the deadline. */
-const IDLE = minutes(5);
 
 /** sendmail's jokes, and what only proxies may say (CLI26). */
 const NEVER = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 
+const BY_CONFIGURATION: QueueEntry['hold'] = { by: 'configuration', reason: 'Hold all', until: null };
+
 export class QueueServer extends SMTPServer {
   readonly #desk: Desk;
   readonly #parts: ServerParts;
-  readonly #settings: ListenerSettings;
-  readonly #clients = new WeakMap<SMTPServerSession, Connection>();
+  readonly #intake: IntakeParts;
+  readonly #users: ListenerSettings['users'];
+  readonly #lockout: Lockout;
   readonly #open = new Set<Connection>();
   #connections = 0;
+  #sockets = 0;
 
   constructor(settings: ListenerSettings, parts: ServerParts) {
     super(serverOptions(settings));
-    this.#settings = settings;
+    const { bus, clock, log, room = null } = parts;
     this.#parts = parts;
-    const { acceptFrom, requireAuthentication, minimumBytesPerSecond, maxConnections, maxConnectionsPerAddress } =
-      settings;
+    this.#users = settings.users;
+    this.#intake = { hold: () => (settings.holdAll ? BY_CONFIGURATION : null), ...parts, limits: settings };
+    this.#lockout = createLockout(clock);
+
+    const { acceptFrom, requireAuthentication } = settings;
     const admission = { acceptFrom, requireAuthentication, offersLogin: offersLogin(settings) };
+    const rate = createRate(settings.maxMessagesPerMinutePerAddress, clock);
     this.#desk = {
-      clock: parts.clock,
-      tell: (fact) => void parts.bus.tell(fact),
+      clock,
+      tell: (fact) => void bus.tell(fact),
+      failed: (error) => log.error('an SMTP command failed', error),
       nextNumber: () => ++this.#connections,
       refusalOf: (client) => refusalOf(client, admission),
-      minimumBytesPerSecond,
-      maxConnections,
-      maxConnectionsPerAddress,
+      refusalOfMessage: (address, size) => room?.refusal(size) ?? rate.refusal(address),
+      refusalOfLogin: (address) => (this.#lockout.locked(address) ? LOCKED : null),
+      crowd: createCrowd({ all: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress }),
+      receive: (client) => this.#receive(client),
+      minimumBytesPerSecond: settings.minimumBytesPerSecond,
     };
     // A client that resets its connection is no trouble of ours; the listener has its own ear for the port's errors.
-    this.on('error', (error) => parts.log.info('SMTP client', { error: error.message }));
+    this.on('error', (error) => log.info('SMTP client', { error: error.message }));
+  }
+
+  /** No proxy is believed; smtp-server would make a random name for the connection, and take a turn of the loop. */
+  override _handleProxy(socket: Socket, callback: Parameters<SMTPServer['_handleProxy']>[1]): void {
+    const id = String(++this.#sockets);
+    // The port's own address is asked for nowhere; looking it up costs two system calls.
+    callback(null, { id, localAddress: 'here', localPort: 1, remoteAddress: socket.remoteAddress });
   }
 
   override connect(socket: Socket, options?: SMTPConnectionOptions | null): void {
     const client = new Connection(this, socket, options ?? null, this.#desk);
-    this.#clients.set(client.session, client);
     this.#open.add(client);
     socket.once('close', () => this.#open.delete(client));
     this.connections.add(client);
@@ -70,10 +94,23 @@ export class QueueServer extends SMTPServer {
     return [...this.#open];
   }
 
-  override onAuth: SMTPServer['onAuth'] = ({ username = '', password }, _session, callback) => {
-    const right = isRight(this.#settings.users.get(username), password ?? '');
-    if (right) callback(null, { user: username });
-    else callback(null, { message: '5.7.8 Authentication credentials invalid', responseCode: 535 });
+  override onAuth: SMTPServer['onAuth'] = ({ username = '', password }, session, callback) => {
+    const address = plainAddress(session.remoteAddress);
+    if (isRight(this.#users.get(username), password ?? '')) {
+      this.#lockout.passed(address);
+      callback(null, { user: username });
+      return;
+    }
+    const { clock, log } = this.#parts;
+    const wait = this.#lockout.failed(address);
+    log.warn('wrong password for outgoing mail', { user: username.slice(0, SHOWN_USER), address });
+    const answer = () => {
+      const message = '5.7.8 Authentication credentials invalid';
+      if (this.#lockout.locked(address)) callback(null, { message: LOCKED.text, responseCode: LOCKED.code });
+      else callback(null, { message, responseCode: 535 });
+    };
+    if (wait === 0) answer();
+    else clock.after(wait, answer);
   };
 
   override onMailFrom: SMTPServer['onMailFrom'] = (_path, _session, callback) => callback();
@@ -82,69 +119,43 @@ export class QueueServer extends SMTPServer {
 
   override onConnect: SMTPServer['onConnect'] = (_session, callback) => callback();
 
-  override onData: SMTPServer['onData'] = (stream, session, callback) => {
-    void this.#receive(stream, session, callback);
-  };
-
-  async #receive(stream: SMTPServerDataStream, session: SMTPServerSession, callback: DataCallback): Promise<void> {
-    try {
-      await this.#take(stream, session, callback);
-    } catch (error) {
-      this.#parts.log.error('a message could not be taken in', error);
-      refuse(callback, { code: 451, text: '4.3.0 Local error, try again later' });
-    }
+  #receive(client: Connection): Receiving {
+    const { session } = client;
+    const size = declaredSize(session);
+    const { take, finish, cut } = openIntake(handoverOf(session, client), this.#intake);
+    return { take, cut, finish: async () => this.#settle(await finish(), size, client) };
   }
 
-  async #take(stream: SMTPServerDataStream, session: SMTPServerSession, callback: DataCallback): Promise<void> {
-    const client = this.#clients.get(session);
-    if (!client) throw new Error('a client that was never connected');
-
-    const size = declaredSize(session);
-    const handover = handoverOf(session, client);
-    const { queue, clock } = this.#parts;
-    const taken = await takeIn(stream, handover, {
-      queue,
-      clock,
-      limits: this.#settings,
-      ended: () => client.received(),
-    });
-    switch (taken.kind) {
-      case 'queued':
-        this.#queued(taken.entry, size, client, callback);
-        break;
-      case 'refused':
-        refuse(callback, taken.refusal);
-        break;
-      case 'gone':
-        return;
+  #settle(taken: Taken, size: number | null, client: Connection): Refusal {
+    if (taken.kind === 'refused') return taken.refusal;
+    const { entry, policy } = taken;
+    client.counted();
+    this.#tellOf(entry, policy, { connection: client.number, size });
+    // X05: it is ours, and the client will send it once more: the same Message-ID tells the two apart from two messages.
+    if (!client.listening) {
+      const { id, messageId } = entry;
+      this.#parts.log.warn('acknowledgement not delivered', { id, messageId, peer: client.peer });
     }
-    client.answered();
+    return { code: 250, text: `2.0.0 Queued as ${entry.id}` };
   }
 
   /** Durable by now (I07). */
-  #queued(entry: QueueEntry, size: number | null, client: Connection, callback: DataCallback): void {
-    const { id, sender, priority, subject, bytes, messageId } = entry;
+  #tellOf(entry: QueueEntry, policy: Policy, from: { connection: number; size: number | null }): void {
+    const { bus } = this.#parts;
+    const { id, sender, priority, subject, bytes } = entry;
     const recipients = entry.recipients.map(({ address }) => address);
-    client.counted();
-    const connection = client.number;
-    this.#parts.bus.tell({
-      type: 'queue.accepted',
-      connection,
-      id,
-      sender,
-      size,
-      priority,
-      recipients,
-      subject,
-      bytes,
-    });
-    // X05: it is ours, and the client will send it once more: the same Message-ID tells the two apart from two messages.
-    if (!client.listening) this.#parts.log.warn('acknowledgement not delivered', { id, messageId, peer: client.peer });
-    callback(null, `2.0.0 Queued as ${id}`);
+    bus.tell({ type: 'queue.accepted', ...from, id, sender, priority, recipients, subject, bytes });
+    if (policy.silencedBy !== null) {
+      bus.tell({ type: 'queue.silenced', id, sender, subject, prefix: policy.silencedBy });
+      bus.tell({ type: 'queue.removed', id, result: 'dropped' });
+      return;
+    }
+    if (policy.unrecognised) bus.tell({ type: 'queue.unrecognised', id, sender, subject });
   }
 }
 
-type DataCallback = Parameters<SMTPServer['onData']>[2];
+/** Characters of a wrong user name that are logged. */
+const SHOWN_USER = 100;
 
 function serverOptions(settings: ListenerSettings): SMTPServerOptions {
   const { tls } = settings;
@@ -157,12 +168,10 @@ function serverOptions(settings: ListenerSettings): SMTPServerOptions {
     authOptional: true,
     disableReverseLookup: true,
     size: settings.maxMessageBytes,
-    rejectOversized: true,
     maxRecipients: settings.maxRecipients,
     hideDSN: false,
     hideENHANCEDSTATUSCODES: false,
     logger: false,
-    socketTimeout: IDLE,
   };
 }
 
@@ -198,8 +207,4 @@ function handoverOf(session: SMTPServerSession, client: Connection): Handover {
     dsn: { ret, envid: dsn?.envid ?? null },
     smtpUtf8: smtpUtf8 === true,
   };
-}
-
-function refuse(callback: DataCallback, { code, text }: Refusal): void {
-  callback(Object.assign(new Error(text), { responseCode: code }));
 }

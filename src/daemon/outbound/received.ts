@@ -1,6 +1,7 @@
 /** Our own Received field (RFC 5321 §4.4): who handed the message over, how, under which name we keep it, and when. Pure. */
 import { isIPv6 } from 'node:net';
 import type { Instant } from '../base/clock.ts';
+import { tokenComment } from './loop.ts';
 
 export interface Arrival {
   /** What it called itself in EHLO. */
@@ -10,16 +11,16 @@ export interface Arrival {
   protocol: string;
 }
 
-/** With its CRLF. A single recipient is named; of several none is, for each of them will read it (RFC 5321 §7.2). */
+/** With its CRLF. `token` is that of loop.ts: whoever sends the message back to us is found out by it. A single recipient is named; of several none is, for each of them will read it (RFC 5321 §7.2). */
 export function receivedField(
   from: Arrival,
-  by: { name: string; id: string; recipients: string[]; at: Instant },
+  by: { name: string; id: string; recipients: string[]; at: Instant; token?: string },
 ): string {
   const [only] = by.recipients;
   const recipient = by.recipients.length === 1 ? `\r\n\tfor <${only}>` : '';
   return (
     `Received: from ${safeName(from.heloName)} (${literal(from.address)})\r\n` +
-    `\tby ${safeName(by.name)} with ${from.protocol} id ${by.id}${recipient};\r\n` +
+    `\tby ${safeName(by.name)}${tokenComment(by.token ?? '')} with ${from.protocol} id ${by.id}${recipient};\r\n` +
     `\t${rfc5322Date(by.at)}\r\n`
   );
 }

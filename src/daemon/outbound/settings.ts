@@ -1,6 +1,7 @@
 /** What the outbound walk is told of the configuration; the composition root fills it from `[Outgoing mail]` and `[Relay…]`. */
 import type { Duration } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
+import type { SendAt } from '../config/kinds/times.ts';
 import type { SmtpPeer } from '../smtp/conversation.ts';
 
 export interface OutboundSettings {
@@ -32,6 +33,10 @@ export interface ListenerSettings {
   maxRecipients: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
+  /** Messages that one address may hand over in a minute; 0: as many as it likes. */
+  maxMessagesPerMinutePerAddress: number;
+  /** Octets in the queue beyond which nothing more is taken (452, CLI29); 0: as many as the disk has room for. */
+  maxQueuedBytes: number;
   /** In DATA. */
   minimumBytesPerSecond: number;
   bareLineEnds: 'normalise' | 'refuse';
@@ -43,11 +48,37 @@ export interface ListenerSettings {
 export interface SendingSettings {
   /** The first without sender domains is the default; none at all: the queue keeps what it has. */
   relays: RelaySettings[];
+  /** `[Relay…]` sections without a host: the senders whose mail goes directly to the recipients' mail exchangers (S107). */
+  exchangers: ExchangerSettings[];
+  /** Name servers to ask, in the form of node:dns; empty: those of the system. */
+  dnsServers: string[];
+  /** When mail leaves; reports to the internal server always leave at once. */
+  sendAt: SendAt;
   /** Where reports go; null: they wait. */
   internalServer: { peer: SmtpPeer; connections: number } | null;
   /** `Retry minutes`; the last one repeats. */
   retry: Duration[];
   giveUpAfter: Duration;
+  /** Its sender is told once that a message still waits; null: never. */
+  warnAfter: Duration | null;
+  /** What is too large for the relay, or needs what it lacks (REL16, CLI14, CLI28). */
+  whatRelayCannotTake: 'return' | 'hold';
+}
+
+/** Direct delivery for some senders, or for all without a relay of their own. */
+export interface ExchangerSettings {
+  /** Empty for `[Relay]`. */
+  name: string;
+  /** As in RelaySettings. */
+  senderDomains: string[];
+  /** 25; others in tests. */
+  port: number;
+  tls: 'opportunistic' | 'required' | 'none';
+  caFile: string | null;
+  /** At a time, to all of them together. */
+  connections: number;
+  /** The name that we say in EHLO. */
+  ehloName: string;
 }
 
 export interface RelaySettings {

@@ -24,8 +24,8 @@ export interface Troubles {
   worked(peer: SmtpPeer): void;
   /** Someone says "now": every pause ends, every problem stays until it is known to be over. */
   forgive(): void;
-  /** Is any relay resting? */
-  readonly any: boolean;
+  /** The shortest pause that is left; null: nothing rests. */
+  readonly shortest: Duration | null;
 }
 
 interface Trouble {
@@ -72,8 +72,9 @@ export function createTroubles({ bus, clock }: { bus: Bus; clock: Clock }, retry
     forgive() {
       for (const trouble of troubles.values()) trouble.until = Number.NEGATIVE_INFINITY;
     },
-    get any() {
-      return [...troubles.values()].some(({ until }) => until > clock.monotonic());
+    get shortest() {
+      const left = [...troubles.values()].map(({ until }) => until - clock.monotonic()).filter((pause) => pause > 0);
+      return left.length === 0 ? null : Math.min(...left);
     },
   };
 }

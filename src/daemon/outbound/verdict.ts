@@ -16,9 +16,6 @@ export interface Verdict {
   summary: string;
 }
 
-/** 4.4.7: delivery time expired (RFC 3463 §3.5). */
-const EXPIRED = '4.4.7';
-
 const UNANSWERED = 'The relay gave no answer for this recipient.';
 
 /** Has its fate; it is never sent again. */
@@ -26,41 +23,28 @@ export function isFinal({ state }: QueuedRecipient): boolean {
   return state === 'sent' || state === 'failed';
 }
 
-/** `gaveUpAfter`: the message has been tried for that long, and what is deferred now is failed; null: not yet. */
-export function judge(
-  recipients: QueuedRecipient[],
-  results: RecipientResult[],
-  gaveUpAfter: Duration | null,
-): Verdict {
+/** What `results` make of the recipients that were `asked` for (by address); all others stay as they are. Who was asked for and has no
+ *  result was not answered, and waits. */
+export function judge(recipients: QueuedRecipient[], asked: ReadonlySet<string>, results: RecipientResult[]): Verdict {
   const said = new Map(results.map((result) => [result.address, result]));
-  const tried = recipients.filter((recipient) => !isFinal(recipient));
-  const judged = recipients.map((recipient) =>
-    isFinal(recipient) ? recipient : fated(recipient, said.get(recipient.address), gaveUpAfter),
-  );
-
-  const now = (state: QueuedRecipient['state']) =>
-    judged
-      .filter((recipient, i) => recipient.state === state && tried.includes(recipients[i] as QueuedRecipient))
-      .map(({ address, reply }) => ({ address, reply: reply ?? '' }));
-  const fates = { sent: now('sent'), failed: now('failed'), deferred: now('deferred') };
+  const fates: Pick<Verdict, 'sent' | 'failed' | 'deferred'> = { sent: [], failed: [], deferred: [] };
+  const judged = recipients.map((recipient) => {
+    if (isFinal(recipient) || !asked.has(recipient.address)) return recipient;
+    const { outcome, reply } = said.get(recipient.address) ?? { outcome: 'deferred', reply: UNANSWERED };
+    fates[outcome].push({ address: recipient.address, reply });
+    return { ...recipient, state: outcome, reply };
+  });
   const lastReply = (fates.deferred[0] ?? fates.failed[0] ?? fates.sent[0])?.reply ?? null;
   return { recipients: judged, ...fates, final: judged.every(isFinal), lastReply, summary: summaryOf(fates) };
 }
 
-function fated(
-  recipient: QueuedRecipient,
-  result: RecipientResult | undefined,
-  gaveUpAfter: Duration | null,
-): QueuedRecipient {
-  const { outcome, reply } = result ?? { outcome: 'deferred', reply: UNANSWERED };
-  switch (outcome) {
-    case 'sent':
-    case 'failed':
-      return { ...recipient, state: outcome, reply };
-    case 'deferred':
-      if (gaveUpAfter === null) return { ...recipient, state: 'deferred', reply };
-      return { ...recipient, state: 'failed', reply: `${EXPIRED} Given up after ${hoursOf(gaveUpAfter)}: ${reply}` };
-  }
+/** It was tried for that long: who waits has failed, with the last word about it (4.4.7: delivery time expired, RFC 3463 §3.5). */
+export function givenUp(recipients: QueuedRecipient[], after: Duration, why: string): QueuedRecipient[] {
+  return recipients.map((recipient) => {
+    if (isFinal(recipient)) return recipient;
+    const reply = `4.4.7 Given up after ${hoursOf(after)}: ${recipient.reply ?? why}`;
+    return { ...recipient, state: 'failed', reply };
+  });
 }
 
 function hoursOf(duration: Duration): string {

@@ -173,30 +173,50 @@ function logsIn(peer: SmtpPeer): boolean {
   return peer.login !== null && peer.login.mechanism !== 'none';
 }
 
-function conversation(wire: Wire, offers: Introduced, dialogue: Dialogue): SmtpConversation {
+function conversation(wire: Wire, offers: Introduced, whole: Dialogue): SmtpConversation {
   const { esmtp, login, maxSize, dsn, pipelining, eightBitMime, smtpUtf8 } = offers;
-  let sending = false;
+  /** The message that is being said; its predecessor may wait for its answer still. */
+  let sending: symbol | null = null;
+  let last: symbol | null = null;
+  let unanswered: Promise<unknown> | null = null;
   let resetFirst = false;
 
   return {
     abilities: { esmtp, login, maxSize, dsn, pipelining, eightBitMime, smtpUtf8 },
     get usable() {
-      return wire.trouble === null && !sending;
+      return wire.trouble === null && sending === null;
     },
-    async send(envelope, body, stop) {
-      if (sending) throw new Error('A conversation sends one message at a time.');
-      sending = true;
+    async send(envelope, body, stop, { dialogue = whole, passed } = {}) {
+      if (sending !== null) throw new Error('A conversation sends one message at a time.');
+      const me = Symbol('message');
+      sending = me;
+      last = me;
       const ignore = wire.heed(stop);
+      const before = unanswered;
+      const work = transact(
+        {
+          ...{ wire, offers, dialogue, resetFirst, before },
+          passed() {
+            sending = null;
+            resetFirst = false; // whatever it answers to the dot, the peer is where it was before MAIL
+            passed?.();
+          },
+        },
+        envelope,
+        body,
+      );
+      unanswered = work;
       try {
-        const { clean, untouched, ...result } = await transact({ wire, offers, dialogue, resetFirst }, envelope, body);
-        resetFirst = !clean;
+        const { clean, untouched, ...result } = await work;
+        if (last === me) resetFirst = !clean;
         return untouched ? markUntouched(result) : result;
       } finally {
         ignore();
-        sending = false;
+        if (sending === me) sending = null;
+        if (last === me) unanswered = null;
       }
     },
-    quit: async () => (sending ? wire.close() : await quit(wire)),
+    quit: async () => (sending !== null || unanswered !== null ? wire.close() : await quit(wire)),
     destroy: () => wire.close(),
   };
 }

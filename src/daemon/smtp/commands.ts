@@ -49,6 +49,15 @@ export function refusals(envelope: Envelope, octets: number, offers: Offers): (R
 function refusalOfAll(envelope: Envelope, octets: number, offers: Offers): string | null {
   if (envelope.sender !== '' && !isSayable(envelope.sender))
     return '501 5.1.7 The sender address is malformed; it was not passed on';
+  return whatItLacks(envelope, octets, offers);
+}
+
+/** Why a peer that offers only this cannot take the message at all (REL16, CLI14, CLI28), as a reply; null: it can. */
+export function whatItLacks(
+  envelope: Envelope,
+  octets: number,
+  offers: Pick<Offers, 'maxSize' | 'eightBitMime' | 'smtpUtf8'>,
+): string | null {
   if (offers.maxSize !== null && octets > offers.maxSize) {
     return `552 5.3.4 The message has ${octets} octets, and the server takes ${offers.maxSize} at most`;
   }

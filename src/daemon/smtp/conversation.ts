@@ -1,4 +1,5 @@
 /** What the stages know of an SMTP peer and of a conversation with it; `client.ts` holds one, `pool.ts` keeps them. */
+import type { Dialogue } from '../base/dialogue.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Body } from '../mail/body.ts';
 
@@ -6,6 +7,8 @@ export interface SmtpPeer {
   /** For lines and states: the host, or the name of the relay. */
   name: string;
   host: string;
+  /** Its addresses, in the order in which to try them, where they are known already; absent: the host is looked up. */
+  addresses?: readonly string[];
   port: number;
   /** `opportunistic`: STARTTLS when offered (direct delivery); `starttls` and `tls` never fall back (I25, REL04). */
   security: 'none' | 'opportunistic' | 'starttls' | 'tls';
@@ -69,12 +72,20 @@ export interface SendResult {
   outcomeUnknown: boolean;
 }
 
+export interface Sending {
+  /** What is said of this message; absent: it is told in the dialogue of the whole conversation. */
+  dialogue?: Dialogue;
+  /** The peer has all of it, and has yet to answer; another message may be begun meanwhile, and its envelope then leaves in the same
+   *  packet if that is done in the same turn (RFC 2920 §3.1). Only at a peer that pipelines, and at most once. */
+  passed?(): void;
+}
+
 export interface SmtpConversation {
   readonly abilities: Abilities;
   /** Can it take another message? */
   readonly usable: boolean;
   /** Hands over one message: never throws for what a peer does, answers for every recipient. Bare CR and LF leave as CRLF. */
-  send(envelope: Envelope, body: Body, stop: AbortSignal): Promise<SendResult>;
+  send(envelope: Envelope, body: Body, stop: AbortSignal, sending?: Sending): Promise<SendResult>;
   /** QUIT, politely but not for long; never throws. */
   quit(): Promise<void>;
   destroy(): void;

@@ -26,8 +26,8 @@ export const addressesOf: Lookup = async (host) =>
   (await systemLookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address);
 
 export async function dial(peer: SmtpPeer, dialling: Dialling): Promise<Dialled> {
-  const found = isIP(peer.host) === 0 ? await resolve(peer.host, dialling) : [peer.host];
-  if (!Array.isArray(found)) return { ok: false, failure: found };
+  const found = peer.addresses ?? (isIP(peer.host) === 0 ? await resolve(peer.host, dialling) : [peer.host]);
+  if ('kind' in found) return { ok: false, failure: found };
 
   const tried: string[] = [];
   let late = 0;

@@ -121,8 +121,19 @@ export class Line {
   }
 }
 
-/** Everything that distinguishes peers: another password is another peer. No secret can be read from it. */
+const keys = new WeakMap<SmtpPeer, string>();
+
+/** Everything that distinguishes peers: another password is another peer. No secret can be read from it. A peer is never changed, so that
+ *  its key is made once, and not for each message. */
 export function keyOf(peer: SmtpPeer): string {
+  const known = keys.get(peer);
+  if (known !== undefined) return known;
+  const key = madeKey(peer);
+  keys.set(peer, key);
+  return key;
+}
+
+function madeKey(peer: SmtpPeer): string {
   const { name, host, port, security, fingerprint, caFile, ehloName, login } = peer;
   const password = login === null ? '' : createHash('sha256').update(login.password.reveal()).digest('hex');
   return JSON.stringify([

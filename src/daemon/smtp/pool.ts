@@ -165,14 +165,15 @@ export function createPool(
         return kept.conversation.abilities;
       },
       get usable() {
-        return kept.conversation.usable;
+        return kept.conversation.usable && kept.messages < MOST_MESSAGES;
       },
-      async send(envelope, body, stopSending) {
+      async send(envelope, body, stopSending, sending) {
         kept.messages += 1;
-        const result = await kept.conversation.send(envelope, body, stopSending);
+        const first = kept.messages === 1;
+        const result = await kept.conversation.send(envelope, body, stopSending, sending);
         // The peer ended it between two messages and has seen nothing of this one. A fresh one that does so has no
         // excuse, and is not tried again at once.
-        if (kept.messages === 1 || !isUntouched(result)) return result;
+        if (first || !isUntouched(result)) return result;
 
         tellEnd(peer, kept);
         const opened = await opening(peer, stop);
@@ -181,7 +182,7 @@ export function createPool(
           return result;
         }
         Object.assign(kept, newlyKept(opened.conversation), { messages: 1 });
-        return await kept.conversation.send(envelope, body, stopSending);
+        return await kept.conversation.send(envelope, body, stopSending, sending);
       },
       quit: async () => await kept.conversation.quit(),
       destroy: () => kept.conversation.destroy(),

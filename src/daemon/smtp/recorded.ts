@@ -27,31 +27,39 @@ export function createRecorder(
   return {
     linesOf: (what) => lines.get(what) ?? [],
     async open(peer, stop) {
-      const transcript = createTranscript(trace(peer));
+      const heard = trace(peer);
+      const transcript = createTranscript(heard);
       const opened = await open(peer, { clock, dialogue: transcript, stop });
-      if (opened.ok) return { ok: true, conversation: recorded(opened.conversation, transcript, lines) };
+      if (opened.ok) return { ok: true, conversation: recorded(opened.conversation, { transcript, heard, lines }) };
       lines.set(opened.failure, transcript.take());
       return opened;
     },
   };
 }
 
-function recorded(
-  conversation: SmtpConversation,
-  transcript: Transcript,
-  lines: WeakMap<Envelope | SmtpFailure, string[]>,
-): SmtpConversation {
+interface Recording {
+  /** Of what belongs to no message: the opening, above all. */
+  transcript: Transcript;
+  /** Hears all of the conversation. */
+  heard: Dialogue;
+  lines: WeakMap<Envelope | SmtpFailure, string[]>;
+}
+
+function recorded(conversation: SmtpConversation, { transcript, heard, lines }: Recording): SmtpConversation {
   return {
     abilities: conversation.abilities,
     get usable() {
       return conversation.usable;
     },
-    async send(envelope, body, stop) {
+    async send(envelope, body, stop, sending = {}) {
+      const opening = transcript.take();
+      // One of its own: where messages overlap, nothing of one may stand with the other.
+      const dialogue = createTranscript(heard);
       try {
-        return await conversation.send(envelope, body, stop);
+        return await conversation.send(envelope, body, stop, { ...sending, dialogue });
       } finally {
         // A conversation that had gone stale is followed by a fresh one for the same envelope.
-        lines.set(envelope, [...(lines.get(envelope) ?? []), ...transcript.take()]);
+        lines.set(envelope, [...(lines.get(envelope) ?? []), ...opening, ...dialogue.take(), ...transcript.take()]);
       }
     },
     quit: () => conversation.quit(),

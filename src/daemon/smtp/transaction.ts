@@ -45,6 +45,10 @@ export interface Passage {
   readonly dialogue: Dialogue;
   /** The message before ended in the middle: RSET goes first. */
   readonly resetFirst: boolean;
+  /** The message before this one, whose dot has gone out and whose reply is heard first; null: there is none. */
+  readonly before: Promise<unknown> | null;
+  /** All of it has gone out, and the peer would take the next envelope already. */
+  passed(): void;
 }
 
 /** The state of one message. */
@@ -79,16 +83,21 @@ export async function transact(passage: Passage, envelope: Envelope, body: Body)
 
 /** True when the peer waits for the message, and somebody is to get it. */
 async function sayEnvelope(message: Message): Promise<boolean> {
-  const { wire, offers, envelope, body, results, resetFirst } = message;
+  const { wire, offers, envelope, body, results, resetFirst, before, dialogue } = message;
   const asked = envelope.recipients.map((recipient, at) => ({ at, line: rcptCommand(recipient, offers) }));
   const recipients = asked.filter(({ at }) => results[at] === null);
   const mail = mailCommand(envelope, body.bytes, offers);
   // RFC 2920 §3.1: DATA may end a group, but then a 354 can come although nobody was accepted.
-  if (offers.pipelining)
-    await wire.say(...(resetFirst ? ['RSET'] : []), mail, ...recipients.map(({ line }) => line), 'DATA');
+  const group = [...(resetFirst ? ['RSET'] : []), mail, ...recipients.map(({ line }) => line), 'DATA'];
+  // It was quiet before the message that it follows.
+  if (offers.pipelining && before === null) await wire.quiet();
+  if (offers.pipelining) wire.sayNow(group, dialogue);
   const ask = async (line: string) => {
-    if (!offers.pipelining) await wire.say(line);
+    if (offers.pipelining) return;
+    await wire.quiet();
+    wire.sayNow([line], dialogue);
   };
+  if (before !== null) await before;
 
   if (resetFirst) {
     await ask('RSET');
@@ -133,7 +142,7 @@ async function hearGoAhead(message: Message, wanted: boolean): Promise<boolean> 
   if (wanted) return true;
 
   // REL08, RFC 2920 §3.1: nobody is to get it, and the peer waits for it all the same: a lone dot, and its reply counts for nothing.
-  message.wire.writeLast(Buffer.from('.\r\n'));
+  message.wire.writeLast(message.dialogue, Buffer.from('.\r\n'));
   await message.wire.reply(FINAL_DOT);
   return false;
 }
@@ -149,7 +158,8 @@ async function sendBody(message: Message): Promise<boolean> {
     if (last !== null) {
       told.end('whole');
       message.dotSent = true;
-      wire.writeLast(last);
+      wire.writeLast(dialogue, ...last);
+      if (message.offers.pipelining && wire.trouble === null) message.passed();
       return true;
     }
   } catch (error) {
@@ -163,12 +173,12 @@ async function sendBody(message: Message): Promise<boolean> {
   return false;
 }
 
-/** All but the last block, which comes back with the final dot behind it, so that a short message is one packet; null on trouble. */
+/** All but the last block, which comes back with the final dot to go behind it, so that a short message is one packet; null on trouble. */
 async function sendBlocks(
   { wire, body }: Message,
   chunks: AsyncIterator<Uint8Array>,
   told: ToldBody,
-): Promise<Uint8Array | null> {
+): Promise<Uint8Array[] | null> {
   const stuffer = createDotStuffer();
   let octets = 0;
   let last: Uint8Array = Buffer.alloc(0);
@@ -181,7 +191,7 @@ async function sendBlocks(
       if (octets !== body.bytes) throw new Error(`it has ${octets} octets where there should be ${body.bytes}.`);
       const end = stuffer.end();
       told.push(end.subarray(0, -FINAL_DOT_LINE));
-      return Buffer.concat([last, end]);
+      return [last, end];
     }
 
     octets += next.value.length;

@@ -41,8 +41,8 @@ export class Wire {
   readonly #tools: WireTools;
   #socket: Socket;
   #reader = createReplyReader();
-  /** Replies that the peer has yet to give. */
-  #owed: number;
+  /** Replies that the peer has yet to give, each as the dialogue that it belongs to. */
+  readonly #owed: Dialogue[];
   /** Replies that came, in order, and that nobody has taken yet. */
   #heard: Reply[] = [];
   #trouble: Trouble | null = null;
@@ -55,7 +55,7 @@ export class Wire {
   constructor(socket: Socket, tools: WireTools) {
     this.#tools = tools;
     this.#socket = socket;
-    this.#owed = 1;
+    this.#owed = [tools.dialogue];
     this.#attach();
   }
 
@@ -86,21 +86,24 @@ export class Wire {
     if (secret.length >= SHORTEST_MASKED) this.#secrets.push(secret);
   }
 
-  /** Says commands in one go; the peer owes a reply for each. Throws for a line that would be two: a bug. */
+  /** Says commands in one go, once it is quiet; the peer owes a reply for each. Throws for a line that would be two: a bug. */
   async say(...lines: Line[]): Promise<void> {
-    const texts = lines.map((line) => (typeof line === 'string' ? line : line.line));
-    if (texts.some((text) => /[\r\n\0]/.test(text)))
-      throw new Error('A command with CR, LF or NUL in it was not sent.');
-
+    refuseTwoInOne(lines);
     await this.quiet();
+    this.sayNow(lines, this.#tools.dialogue);
+  }
+
+  /** The same without a look at what has come: for who has just looked, and in the dialogue that the lines and their replies belong to. */
+  sayNow(lines: readonly Line[], dialogue: Dialogue): void {
+    refuseTwoInOne(lines);
     if (this.#trouble !== null) return;
 
     for (const line of lines) {
       if (typeof line !== 'string') this.hide(line.secret);
-      this.#tools.dialogue.tell('>', typeof line === 'string' ? line : line.shown);
+      dialogue.tell('>', typeof line === 'string' ? line : line.shown);
+      this.#owed.push(dialogue);
     }
-    this.#owed += lines.length;
-    this.#socket.write(texts.map((text) => text + CRLF).join(''));
+    this.#socket.write(lines.map((line) => textOf(line) + CRLF).join(''));
   }
 
   /** The next reply that is owed. */
@@ -117,12 +120,16 @@ export class Wire {
     await this.#until(() => !this.#socket.writableNeedDrain, within);
   }
 
-  /** Sends the end of a message, for which the peer owes a reply. */
-  writeLast(octets: Uint8Array): void {
+  /** Sends the end of a message in one go, for which the peer owes a reply. What is said in the same turn leaves with it. */
+  writeLast(dialogue: Dialogue, ...parts: Uint8Array[]): void {
     if (this.#trouble !== null) return;
-    this.#tools.dialogue.tell('>', '.');
-    this.#owed += 1;
-    this.#socket.write(octets);
+    dialogue.tell('>', '.');
+    this.#owed.push(dialogue);
+    const socket = this.#socket;
+    socket.cork();
+    for (const part of parts) if (part.length > 0) socket.write(part);
+    // After whatever this turn has yet to do: the next message's envelope may follow (RFC 2920 §3.1).
+    process.nextTick(() => socket.uncork());
   }
 
   /** What `work` comes to; null when there was trouble first. */
@@ -187,10 +194,15 @@ export class Wire {
   fail(trouble: Trouble): void {
     if (this.#trouble !== null) return;
     this.#trouble = trouble;
-    this.#tools.dialogue.tell('*', trouble.message);
+    this.#concerned.tell('*', trouble.message);
     // The handshake ends its own socket: the one below it may not be closed first.
     if (!this.#shaking) this.#socket.destroy();
     this.#look();
+  }
+
+  /** Whose turn it is: the message whose reply is owed first, else the conversation. */
+  get #concerned(): Dialogue {
+    return this.#owed[0] ?? this.#tools.dialogue;
   }
 
   remark(text: string): void {
@@ -212,7 +224,7 @@ export class Wire {
       if (this.#trouble !== null) return;
       this.#hear(found);
     }
-    if (this.#trouble === null && this.#owed === 0 && this.#reader.midway) this.#unasked('');
+    if (this.#trouble === null && this.#owed.length === 0 && this.#reader.midway) this.#unasked('');
     this.#look();
   };
 
@@ -230,7 +242,7 @@ export class Wire {
 
   #hear(found: Found): void {
     const lines = (found.kind === 'reply' ? found.reply.lines : found.lines).map((line) => this.#masked(line));
-    for (const line of lines) this.#tools.dialogue.tell('<', line);
+    for (const line of lines) this.#concerned.tell('<', line);
     if (found.kind === 'nonsense') {
       const what = lines.length > 0 ? `: ${safeLine(lines.at(-1) ?? '').slice(0, 100)}` : '';
       this.fail({ kind: 'protocol', message: `The server sent ${found.why}${what}`, reply: null });
@@ -238,8 +250,7 @@ export class Wire {
     }
 
     const reply = { ...found.reply, lines };
-    if (this.#owed > 0) {
-      this.#owed -= 1;
+    if (this.#owed.shift() !== undefined) {
       this.#heard.push(reply);
       return;
     }
@@ -273,4 +284,11 @@ export class Wire {
       };
     });
   }
+}
+
+const textOf = (line: Line): string => (typeof line === 'string' ? line : line.line);
+
+function refuseTwoInOne(lines: readonly Line[]): void {
+  if (lines.some((line) => /[\r\n\0]/.test(textOf(line))))
+    throw new Error('A command with CR, LF or NUL in it was not sent.');
 }

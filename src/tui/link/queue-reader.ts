@@ -50,7 +50,8 @@ export function createQueueReader({ store, link, clock }: ReaderOptions): Reader
         limit,
         ...(filter === '' ? {} : { filter }),
       });
-      const range = { filter, total, from: offset, rows: messages, wrong: null };
+      // A question by range is always answered with how many there are.
+      const range = { filter, total: total ?? offset + messages.length, from: offset, rows: messages, wrong: null };
       store.tell(() => ({ queue: range }));
       store.amend((now) => reconciled(now, range, store.present().size));
     } catch (error) {

@@ -30,7 +30,7 @@ export function countEvent(rates: Rates, event: GatewayEvent): void {
 
 function flowOf(event: GatewayEvent): Flow | null {
   if (event.type === 'message.fetched') return 'downloaded';
-  if (event.type === 'message.delivered') return 'delivered';
+  if (event.type === 'message.delivered') return event.final ? 'delivered' : null;
   if (event.type === 'queue.accepted') return 'accepted';
   return event.type === 'queue.removed' && event.result === 'sent' ? 'sent' : null;
 }

@@ -1,7 +1,7 @@
 /** Whose limit keeps mail on the POP3 server, and what would come if it were raised (G13). Pure. */
 import type { AccountDetail } from '../../protocol/model.ts';
 
-export const limitNames = ['account', 'mailServer', 'configuration'] as const;
+export const limitNames = ['account', 'mailServer', 'configuration', 'disk'] as const;
 export type LimitName = (typeof limitNames)[number];
 
 type Limits = AccountDetail['limits'];

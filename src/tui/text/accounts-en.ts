@@ -30,9 +30,14 @@ export const accountsEnglish: AccountsText = {
   oversize: (count) => `${count} too large`,
   askedAbout: 'renumbered?',
   note: (text) => text,
-  limitWords: { nobody: '', account: 'account', 'mail server': 'server', configuration: 'config' },
-  limitNames: { account: 'the account', mailServer: 'the internal server', configuration: 'the configuration' },
-  limitLabels: { account: 'account', mailServer: 'internal server', configuration: 'configuration' },
+  limitWords: { nobody: '', account: 'account', 'mail server': 'server', configuration: 'config', disk: 'disk' },
+  limitNames: {
+    account: 'the account',
+    mailServer: 'the internal server',
+    configuration: 'the configuration',
+    disk: 'the disk',
+  },
+  limitLabels: { account: 'account', mailServer: 'internal server', configuration: 'configuration', disk: 'disk' },
   and: ' and ',
   colon: ': ',
 

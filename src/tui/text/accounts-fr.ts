@@ -38,9 +38,14 @@ export const accountsFrench: AccountsText = {
   oversize: (count) => `${count} trop gros`,
   askedAbout: 'renumérotée ?',
   note: (text) => frenchNotes.reduce((note, [from, to]) => note.replace(from, to), text),
-  limitWords: { nobody: '', account: 'compte', 'mail server': 'serveur', configuration: 'config.' },
-  limitNames: { account: 'le compte', mailServer: 'le serveur interne', configuration: 'la configuration' },
-  limitLabels: { account: 'compte', mailServer: 'serveur interne', configuration: 'configuration' },
+  limitWords: { nobody: '', account: 'compte', 'mail server': 'serveur', configuration: 'config.', disk: 'disque' },
+  limitNames: {
+    account: 'le compte',
+    mailServer: 'le serveur interne',
+    configuration: 'la configuration',
+    disk: 'le disque',
+  },
+  limitLabels: { account: 'compte', mailServer: 'serveur interne', configuration: 'configuration', disk: 'disque' },
   and: ' et ',
   colon: ' : ',
 

@@ -2,6 +2,7 @@
  * The Dashboard: is something wrong, what is going on, what can I do. When the screen shrinks, it loses first the lines of the
  * traces, then the counts since the start, the last hour, what is being sent, and last the mailboxes (T09).
  */
+import { phrases } from '../../protocol/phrases.ts';
 import type { GatewayState } from '../../protocol/state.ts';
 import { pageRows } from '../layout.ts';
 import { alertsOf } from '../store/alerts.ts';
@@ -14,7 +15,7 @@ import { queueLine, queuePart, sendingPart, sincePart } from './queue-part.ts';
 import { blank, cell, fill, filledUp, reversed, type Row, span, spread } from './row.ts';
 import { share, type Wish } from './sections.ts';
 import { tracesLine } from './traces.ts';
-import { remote } from './width.ts';
+import { remote, remoteLine } from './width.ts';
 
 /** From this width on the last hour stands beside the queue. */
 const TWO_COLUMNS = 100;
@@ -128,7 +129,7 @@ function alertPart(shown: Shown): Part {
       cell(time, time.length > 5 ? 11 : 5, 'dim'),
       span('  '),
       cell(remote(alert.about, look), size.columns < 60 ? 8 : 12, 'strong'),
-      span(` ! ${remote(alert.message, look)}`, 'wrong'),
+      span(` ! ${remoteLine(phrases[look.language].reason(alert.message), look)}`, 'wrong'),
     ];
     const opens =
       selected && size.columns >= 80

@@ -27,7 +27,7 @@ export function accountNamed(name: string, parts: Partial<AccountDetail> = {}): 
     oauth2: null,
     signIn: null,
     limit: { bytes: 20 * MB, setBy: 'mail server' },
-    limits: { account: 0, mailServer: 20 * MB, configuration: 25 * MB },
+    limits: { account: 0, mailServer: 20 * MB, configuration: 25 * MB, disk: 0 },
     tooLarge: [],
     renumbered: null,
     nextAt: ago(0),
@@ -39,14 +39,14 @@ const special: Record<string, Partial<AccountDetail>> = {
   info: {
     user: 'info@company.com',
     limit: { bytes: 10 * MB, setBy: 'account' },
-    limits: { account: 10 * MB, mailServer: 20 * MB, configuration: 25 * MB },
+    limits: { account: 10 * MB, mailServer: 20 * MB, configuration: 25 * MB, disk: 0 },
     tooLarge: [
       { uidl: 'u1', bytes: 12 * MB, from: 'a@b.com', subject: 'Plans of the second floor' },
       { uidl: 'u2', bytes: 15 * MB, from: 'c@d.com', subject: 'Photos\r\n of the fair' },
       { uidl: 'u3', bytes: 31 * MB, from: 'e@f.com', subject: 'All of it' },
     ],
   },
-  support: { limit: { bytes: 0, setBy: 'nobody' }, limits: { account: 0, mailServer: 0, configuration: 0 } },
+  support: { limit: { bytes: 0, setBy: 'nobody' }, limits: { account: 0, mailServer: 0, configuration: 0, disk: 0 } },
   compta: {
     authentication: 'xoauth2',
     host: 'outlook.office365.com',

@@ -76,6 +76,7 @@ function download(session: number, account: string, minutes: number, messages: n
         type: 'message.delivered',
         ...message,
         recipients: [{ address: `${account}@company.com`, reply: '250 2.6.0 Queued mail for delivery' }],
+        final: true,
       },
     );
   });
@@ -106,7 +107,15 @@ export function endedSession(session: number, minutes: number): Told[] {
     ...at(
       minutes,
       { type: 'mailbox.finished', session, account: 'info', messages: 2, left: 0, errors: 0, oversize: 0, stuck: 0 },
-      { type: 'mailbox.failed', session, account: 'support', host: 'pop.isp.com', reason: refused, locked: true },
+      {
+        type: 'mailbox.failed',
+        session,
+        account: 'support',
+        host: 'pop.isp.com',
+        reason: refused,
+        locked: true,
+        cause: 'mailbox',
+      },
       { type: 'mailbox.finished', session, account: 'compta', messages: 0, left: 0, errors: 0, oversize: 0, stuck: 0 },
       { type: 'session.finished', session, messages: 8, bytes: 70_000, errors: 1 },
       { type: 'session.scheduled', nextAt: ago(minutes - 10) },
@@ -135,6 +144,7 @@ const runningSession: Told[] = [
     host: 'pop.isp.com',
     reason: refused,
     locked: true,
+    cause: 'mailbox',
   }),
   ...at(
     0.15,
@@ -275,6 +285,7 @@ export function queueOf(length: number): QueuedMessage[] {
       nextAttemptAt: reply === null ? null : ago(-16),
       lastReply: reply,
       relay: 'smtprelay.isp.com:587',
+      hold: state === 'held' ? { by: 'anna', reason: 'check first', until: null } : null,
     };
   });
 }

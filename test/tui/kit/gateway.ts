@@ -70,10 +70,10 @@ export function fakeGateway(
     'signin.cancel': () => ({ cancelled: true }),
     'renumbered.answer': ({ account, answer }) => ({ account, answer }),
     trigger: () => ({ session: 13, joined: false, report: null }),
-    'queue.hold': ({ ids }) => ({ changed: ids, skipped: [] }),
-    'queue.release': ({ ids }) => ({ changed: ids, skipped: [] }),
-    'queue.retry': ({ ids }) => ({ changed: ids, skipped: [] }),
-    'queue.drop': ({ ids }) => ({ changed: ids, skipped: [] }),
+    'queue.hold': ({ ids }) => changedOf(ids as string[]),
+    'queue.release': ({ ids }) => changedOf(ids as string[]),
+    'queue.retry': ({ ids }) => changedOf(ids as string[]),
+    'queue.drop': ({ ids }) => changedOf(ids as string[]),
     'trace.set': ({ trace, on }) => ({ ...folded.traces[trace as 'pop3'], on }),
   };
 
@@ -124,9 +124,17 @@ export function fakeGateway(
   return gateway;
 }
 
+const changedOf = (ids: string[]) => ({ changed: ids, skipped: [], changedTotal: ids.length, skippedTotal: 0 });
+
 export function detailOf(message: QueuedMessage): QueueDetail {
   return {
     ...message,
+    recipients: message.recipients.map((recipient) => ({ ...recipient, notify: [], orcpt: null })),
+    messageId: '<20261124@pytheas.com>',
+    peer: 'exch1 [192.0.2.5]',
+    dsn: { ret: null, envid: null },
+    ...{ smtpUtf8: false, eightBit: false, digest: 'ab'.repeat(32), reportOn: null, relayChoice: null },
+    ...{ warnedAt: null, triedSeconds: 1_320 },
     headers: [
       ['Received', 'from exch1 by gw1'],
       ['From', 'Sales <sales@pytheas.com>'],

@@ -163,7 +163,7 @@ describe('the page Accounts', () => {
 
   test.for<Fact>([
     finished,
-    { type: 'mailbox.failed', session: 1, account: 'sales', host: 'h', reason: 'x', locked: false },
+    { type: 'mailbox.failed', session: 1, account: 'sales', host: 'h', reason: 'x', locked: false, cause: 'mailbox' },
     { type: 'mailbox.renumbered', session: 1, account: 'sales', known: 9, gone: 8, fresh: 8 },
     { type: 'account.noted', account: 'sales', note: 'x' },
     { type: 'signin.changed', subject: 'sales', signedIn: true, user: 'anna', reason: '' },

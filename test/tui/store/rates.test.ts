@@ -4,7 +4,7 @@ import { countEvent, hourIsWhole, lastHour, noRates, type Rates } from '../../..
 import { ago, NOON } from '../kit/facts.ts';
 
 function moved(rates: Rates, minutes: number, times: number): Rates {
-  const inBox = { session: 1, account: 'a', number: 1, uidl: 'u', bytes: 1, recipients: [] };
+  const inBox = { session: 1, account: 'a', number: 1, uidl: 'u', bytes: 1, recipients: [], final: true };
   for (let count = 0; count < times; count += 1) {
     countEvent(rates, { ...inBox, seq: 1, at: ago(minutes), type: 'message.delivered' });
   }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { deciders, keepersOf, type LimitName, raise } from '../../../src/tui/store/size-limits.ts';
 
-const limits = (account: number, mailServer: number, configuration: number) => ({ account, mailServer, configuration });
+const limits = (account: number, mailServer: number, configuration: number, disk = 0) => ({
+  ...{ account, mailServer, configuration, disk },
+});
 const mail = (...sizes: number[]) => sizes.map((bytes) => ({ uidl: `u${bytes}`, bytes, from: 'a@b.com', subject: '' }));
 
 test.for<[ReturnType<typeof limits>, LimitName[]]>([
@@ -10,6 +12,7 @@ test.for<[ReturnType<typeof limits>, LimitName[]]>([
   [limits(10, 20, 25), ['account']],
   [limits(30, 20, 25), ['mailServer']],
   [limits(0, 20, 20), ['mailServer', 'configuration']],
+  [limits(10, 20, 25, 5), ['disk']],
 ])('G13 of the limits %o the smallest is set by %o', ([given, expected]) => {
   expect(deciders(given)).toEqual(expected);
 });

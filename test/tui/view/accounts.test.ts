@@ -111,7 +111,7 @@ describe('all of an account', () => {
   test('G13 each limit, who decides, and what a raise would release', () => {
     const text = whole({
       limit: { bytes: 10 * MB, setBy: 'account' },
-      limits: { account: 10 * MB, mailServer: 20 * MB, configuration: 0 },
+      limits: { account: 10 * MB, mailServer: 20 * MB, configuration: 0, disk: 0 },
       tooLarge: [
         { uidl: 'a', bytes: 12 * MB, from: 'a@b.com', subject: 'Plans' },
         { uidl: 'b', bytes: 31 * MB, from: 'c@d.com', subject: 'All of it' },
@@ -127,12 +127,12 @@ describe('all of an account', () => {
   test('G13 in French, without any limit, and where nobody would limit after the raise', () => {
     const none = {
       limit: { bytes: 0, setBy: 'nobody' },
-      limits: { account: 0, mailServer: 0, configuration: 0 },
+      limits: { account: 0, mailServer: 0, configuration: 0, disk: 0 },
     } as const;
     expect(whole(none).join('\n')).toContain('none: messages of any size are fetched');
     const alone = {
       limit: { bytes: 10 * MB, setBy: 'account' } as const,
-      limits: { account: 10 * MB, mailServer: 0, configuration: 0 },
+      limits: { account: 10 * MB, mailServer: 0, configuration: 0, disk: 0 },
       tooLarge: [{ uidl: 'a', bytes: 12 * MB, from: 'a@b.com', subject: '' }],
     };
     const text = whole(alone, { look: french }).join('\n');

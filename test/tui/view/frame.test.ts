@@ -139,7 +139,7 @@ function poisoned(text: string): Parts {
     { type: 'session.started', session: 1, accounts: [text], trigger: 'once' },
     { type: 'mailbox.connected', session: 1, account: text, host: text, login: true, messages: 3, bytes: 1 },
     { type: 'message.fetched', session: 1, account: text, number: 1, uidl: text, bytes: 1, from: text, subject: text },
-    { type: 'mailbox.failed', session: 1, account: text, host: text, reason: text, locked: false },
+    { type: 'mailbox.failed', session: 1, account: text, host: text, reason: text, locked: false, cause: 'mailbox' },
     { type: 'account.noted', account: text, note: text },
     { type: 'alert.raised', key: text, message: text, about: text },
     { type: 'problem.raised', key: `p:${text}`, message: text },
@@ -187,7 +187,7 @@ function poisoned(text: string): Parts {
   const account = accountNamed(text, {
     ...{ user: text, host: text, comment: text, authentication: text, note: text, lastError: text, oauth2: text },
     signIn: { signedIn: true, user: text, expiresAt: text },
-    limits: { account: -1, mailServer: Number.NaN, configuration: 1 },
+    limits: { account: -1, mailServer: Number.NaN, configuration: 1, disk: 0 },
     tooLarge: [{ uidl: text, bytes: 1e300, from: text, subject: text }],
     renumbered: { known: -1, gone: 1e300, fresh: Number.NaN },
     nextAt: text,

@@ -29,7 +29,7 @@ describe('the mailboxes of a session', () => {
       { type: 'mailbox.connected', ...inBox, host: 'h', login: true, messages: 2, bytes: 20 },
       { type: 'mailbox.planned', ...inBox, fetch: 2, bytes: 20 },
       { type: 'message.failed', ...inBox, number: 2, uidl: 'u', recipient: '', reason: '552 5.3.4 too large' },
-      { type: 'message.delivered', ...inBox, number: 1, uidl: 'v', bytes: 9, recipients: [] },
+      { type: 'message.delivered', ...inBox, number: 1, uidl: 'v', bytes: 9, recipients: [], final: true },
       { type: 'mailbox.finished', ...inBox, messages: 1, left: 1, errors: 1, oversize: 0, stuck: 0 },
     );
     expect(rows({ told: facts }, 1)).toEqual(['   sales     ✗ done 1/2, 552 5.3.4 too large']);

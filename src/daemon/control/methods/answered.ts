@@ -22,8 +22,9 @@ export type AnsweredRead =
   | 'logs.list'
   | 'logs.show'
   | 'alerts.list'
+  | 'test.notice'
   | 'signin.wait';
-/** What connects in the gateway's name to a host that a caller may choose is recorded, too: accounts.test, test.*, doctor. */
+/** What connects in the gateway's name to a host that a caller may choose is recorded, too: accounts.test, test.mail-server, test.relay, test.listener, doctor. */
 export type AnsweredCommand = Exclude<Passed, AnsweredRead>;
 
 export function answeredReads({ gateway }: MethodParts): { [M in AnsweredRead]: Run<M> } {
@@ -35,6 +36,7 @@ export function answeredReads({ gateway }: MethodParts): { [M in AnsweredRead]: 
     'logs.list': passOn(gateway, 'logs.list'),
     'logs.show': passOn(gateway, 'logs.show'),
     'alerts.list': passOn(gateway, 'alerts.list'),
+    'test.notice': passOn(gateway, 'test.notice'),
     'signin.wait': passOn(gateway, 'signin.wait'),
   };
 }

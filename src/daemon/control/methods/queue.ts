@@ -1,143 +1,96 @@
-/** The outgoing queue: `queue.list`, `queue.show`, and the actions that hold, release, retry and drop. */
+/** What is done to messages of the queue and the trash: by name, by a filter, or to all; two at once never both do it (WS15). */
 import type { ParsedParamsOf, ResultOf } from '../../../protocol/commands.ts';
 import { CallError } from '../../../protocol/errors.ts';
-import type { QueuedMessage } from '../../../protocol/model.ts';
 import { seconds } from '../../base/clock.ts';
-import type { QueueFilter } from '../../store/store.ts';
-import type { MessageState, QueueAction, QueueChange } from '../gateway.ts';
-import { parseFilter } from './filter.ts';
-import type { Caller, Command, MethodParts, Run } from './method.ts';
-import { toldChange, toldNames, withReason } from './told.ts';
+import type { Deed, Gateway, QueueChange, Which } from '../gateway.ts';
+import type { Caller, Command, MethodParts } from './method.ts';
+import { isName, plainName, selected } from './selection.ts';
+import { toldNames, toldTotals, withReason } from './told.ts';
 
-/** Characters of one page of the list: with many recipients a page has fewer messages than asked for, but at least one. */
-const LONGEST_PAGE = 1_048_576;
-/** Names that are changed in one step of the store. */
-const STEP = 1_000;
-/** S19: `Pmg` and at least four upper-case hex digits. What does not look so is not looked up (WS11). */
-const NAME = /^Pmg[0-9A-F]{4,16}$/;
-
-type Selection = Pick<ParsedParamsOf<'queue.drop'>, 'ids' | 'all' | 'filter'>;
+/** Each takes a selection and a reason, and answers with what it changed. */
+type Changing =
+  | `queue.${'hold' | 'release' | 'retry' | 'return' | 'drop' | 'reroute' | 'readdress' | 'prioritise'}`
+  | `trash.${'restore' | 'empty'}`;
+type Params = ParsedParamsOf<'queue.drop'>;
 type Changed = ResultOf<'queue.drop'>;
-type ChangeParams = ParsedParamsOf<'queue.hold'>;
-/** The four actions share their parameters (a hold's has one more) and their result. */
-type ChangeCommand = {
-  what(params: ChangeParams): string;
-  run(params: ChangeParams, caller: Caller): Promise<Changed>;
-  told(result: Changed): string;
-};
+/** Deeds that nothing more need be said of. */
+type Plain = Exclude<Deed['does'], 'hold' | 'reroute' | 'readdress' | 'prioritise'>;
 
-export function queueMethods({ gateway, clock }: MethodParts): {
-  'queue.list': Run<'queue.list'>;
-  'queue.show': Run<'queue.show'>;
-  'queue.hold': Command<'queue.hold'>;
-  'queue.release': Command<'queue.release'>;
-  'queue.retry': Command<'queue.retry'>;
-  'queue.drop': Command<'queue.drop'>;
-} {
-  const { queue } = gateway;
-
-  function whereOf(expression: string): QueueFilter {
-    const parsed = parseFilter(expression, clock.now());
-    if (!parsed.ok) throw new CallError('invalid_params', `filter: ${parsed.problem}`);
-    return parsed.filter;
+export function queueCommands({ gateway, clock }: MethodParts): { [M in Changing]: Command<M> } {
+  async function change(deed: Deed, params: Params, { by }: Caller): Promise<Changed> {
+    const { reason = '', expect = null } = params;
+    const which = selected(params, clock.now());
+    const odd = 'ids' in which ? which.ids.filter((id) => !isName(id)) : [];
+    const sum = await asked(gateway, deed, 'ids' in which ? { ids: which.ids.filter(isName) } : which, {
+      ...{ by, reason, expect },
+    });
+    const why = deed.does === 'restore' || deed.does === 'empty' ? NONE_IN_TRASH : NONE_IN_QUEUE;
+    sum.skipped.push(...odd.map((id) => ({ id, why, state: null })));
+    sum.skippedTotal += odd.length;
+    if ('ids' in which && sum.changedTotal === 0) throw nothingDone(sum.skipped);
+    return { ...sum, skipped: sum.skipped.map(({ id, why: because }) => ({ id, why: because })) };
   }
 
-  async function selected({ ids, all, filter }: Selection): Promise<string[]> {
-    const ways = [ids, all || undefined, filter].filter((way) => way !== undefined);
-    if (ways.length !== 1)
-      throw new CallError('invalid_params', 'Name the messages by "ids", or by "all", or by "filter".');
-    if (ids) return [...new Set(ids.map(nameOf))];
-
-    const where = whereOf(filter ?? '');
-    const names: string[] = [];
-    for (let total = 1; names.length < total; ) {
-      const range = await queue.list(where, names.length, STEP);
-      if (range.messages.length === 0) break; // some left while we counted
-      names.push(...range.messages.map(({ id }) => id));
-      total = range.total;
-    }
-    return [...new Set(names)];
-  }
-
-  async function change(action: QueueAction, params: ChangeParams, { by }: Caller): Promise<Changed> {
-    const { reason = '', forSeconds } = params;
-    const names = await selected(params);
-    const until = forSeconds === undefined ? null : clock.now() + seconds(forSeconds);
-    const sum: QueueChange = { changed: [], skipped: [] };
-    const known = names.filter((name) => NAME.test(name));
-    sum.skipped.push(...names.filter((name) => !NAME.test(name)).map((id) => ({ id, state: null })));
-    for (let at = 0; at < known.length; at += STEP) {
-      const { changed, skipped } = await queue.change(action, known.slice(at, at + STEP), { by, reason, until });
-      sum.changed.push(...changed);
-      sum.skipped.push(...skipped);
-    }
-    if (params.ids !== undefined && sum.changed.length === 0) throw nothingDone(action, sum.skipped);
-    return {
-      changed: sum.changed,
-      skipped: sum.skipped.map(({ id, state }) => ({ id, why: whySkipped(action, state) })),
-    };
-  }
-
-  const command = (action: QueueAction): ChangeCommand => ({
-    what: whatOf,
-    run: (params, caller) => change(action, params, caller),
-    told: toldChange,
+  /** Its own parameters make the deed; `about` says what of them belongs into the record. */
+  const command = <P extends Params>(deedOf: (params: P) => Deed, about: (params: P) => string = () => '') => ({
+    what: (params: P) => whatOf(params, about(params)),
+    run: (params: P, caller: Caller) => change(deedOf(params), params, caller),
+    told: toldTotals,
   });
+  const plain = (does: Plain) => command<Params>(() => ({ does }));
 
   return {
-    async 'queue.list'({ filter = '', offset, limit }) {
-      const { total, messages } = await queue.list(whereOf(filter), offset, limit);
-      return { total, messages: pageOf(messages) };
-    },
-
-    async 'queue.show'({ id }) {
-      const name = nameOf(id);
-      const found = NAME.test(name) ? await queue.show(name) : null;
-      if (found === null) throw new CallError('not_found', `There is no message "${name}" in the queue.`);
-      return found;
-    },
-
-    'queue.hold': command('hold'),
-    'queue.release': command('release'),
-    'queue.retry': command('retry'),
-    'queue.drop': command('drop'),
+    'queue.hold': command<ParsedParamsOf<'queue.hold'>>(({ forSeconds }) => ({
+      does: 'hold',
+      until: forSeconds === undefined ? null : clock.now() + seconds(forSeconds),
+    })),
+    'queue.release': plain('release'),
+    'queue.retry': plain('retry'),
+    'queue.return': plain('return'),
+    'queue.drop': plain('drop'),
+    'queue.reroute': command<ParsedParamsOf<'queue.reroute'>>(
+      ({ relay }) => ({ does: 'reroute', relay }),
+      ({ relay }) => (relay === null ? 'by their senders' : `to relay "${relay}"`),
+    ),
+    'queue.readdress': command<ParsedParamsOf<'queue.readdress'>>(
+      ({ from, to }) => ({ does: 'readdress', from, to }),
+      ({ from, to }) => `${from} to ${to}`,
+    ),
+    'queue.prioritise': command<ParsedParamsOf<'queue.prioritise'>>(
+      ({ priority }) => ({ does: 'prioritise', priority }),
+      ({ priority }) => `to ${priority}`,
+    ),
+    'trash.restore': plain('restore'),
+    'trash.empty': plain('empty'),
   };
 }
 
-const nameOf = (id: string): string => id.replace(/\.tmp$/i, '');
+const NONE_IN_QUEUE = 'no such message in the queue';
+const NONE_IN_TRASH = 'no such message in the trash';
 
-function whatOf({ ids, filter, reason }: ChangeParams): string {
-  if (ids !== undefined) return toldNames(ids, reason);
-  return withReason(filter === undefined ? 'all messages' : `filter ${filter}`, reason);
+/** Names that can be none are not looked up (WS11). */
+async function asked(
+  gateway: Gateway,
+  deed: Deed,
+  which: Which,
+  how: { by: string; reason: string; expect: number | null },
+): Promise<QueueChange> {
+  if ('ids' in which && which.ids.length === 0) return { changed: [], skipped: [], changedTotal: 0, skippedTotal: 0 };
+  return await gateway.queue.change(deed, which, how);
 }
 
-function pageOf(messages: QueuedMessage[]): QueuedMessage[] {
-  let size = 0;
-  const fits = messages.findIndex((message) => {
-    size += 500 + message.subject.length + message.recipients.length * 120;
-    return size > LONGEST_PAGE;
-  });
-  return fits === -1 ? messages : messages.slice(0, Math.max(1, fits));
+function whatOf({ ids, filter, reason }: Params, about: string): string {
+  const which = ids === undefined ? (filter === undefined ? 'all messages' : `filter ${filter}`) : '';
+  const names = ids === undefined ? which : toldNames(ids.map(plainName), undefined);
+  return withReason(about === '' ? names : `${names}, ${about}`, reason);
 }
 
 /** Every named message is gone (`not_found`), or is in a state where there is nothing to do (`conflict`, WS15). */
-function nothingDone(action: QueueAction, skipped: QueueChange['skipped']): CallError {
-  const present = skipped.filter(({ state }) => state !== null);
+function nothingDone(skipped: QueueChange['skipped']): CallError {
+  const present = skipped.filter(({ state }) => state !== null && state !== 'dropped');
   const told = (present.length > 0 ? present : skipped).slice(0, 5);
-  const message = told.map(({ id, state }) => `${id}: ${whySkipped(action, state)}`).join('; ');
-  return new CallError(present.length > 0 ? 'conflict' : 'not_found', message, { skipped });
-}
-
-function whySkipped(action: QueueAction, state: MessageState | null): string {
-  switch (state) {
-    case null:
-      return 'no such message in the queue';
-    case 'sending':
-      return 'it is being sent right now';
-    case 'held':
-      return action === 'hold' ? 'it is held already' : 'it is held; release it first';
-    case 'waiting':
-    case 'deferred':
-      return `it is ${state}, not held`;
-  }
+  const message = told.map(({ id, why }) => `${id}: ${why}`).join('; ');
+  return new CallError(present.length > 0 ? 'conflict' : 'not_found', message, {
+    skipped: skipped.map(({ id, state }) => ({ id, state: state === 'dropped' ? null : state })),
+  });
 }

@@ -5,7 +5,11 @@ export const plural = (count: number, one: string): string => `${count} ${one}${
 
 /** `2 changed, 1 skipped`. */
 export function toldChange({ changed, skipped }: { changed: unknown[]; skipped: unknown[] }): string {
-  return `${changed.length} changed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
+  return toldTotals({ changedTotal: changed.length, skippedTotal: skipped.length });
+}
+
+export function toldTotals({ changedTotal, skippedTotal }: { changedTotal: number; skippedTotal: number }): string {
+  return `${changedTotal} changed${skippedTotal > 0 ? `, ${skippedTotal} skipped` : ''}`;
 }
 
 /** Names, or how many there are of them; and why. */
