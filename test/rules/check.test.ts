@@ -265,7 +265,7 @@ function tried(given: Partial<ContentSettings>, mail: string, external = false) 
   return tryRules(settings(given), trial, tools(), never);
 }
 
-test('S81: a dry run says what would become of a message, its attachments, and what each rule says', async () => {
+test('S77, S81: a dry run says what would become of a message, its attachments, and what each rule says', async () => {
   expect(await tried({ rules: [lets, stopsAll] }, withFiles('a.doc', 'b.exe'))).toEqual({
     verdict: 'intercept',
     rule: 'Tout intercepter',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSpamRefusal } from '../../src/daemon/rules/spam-refusal.ts';
+import { createSpamRefusal, spamRefusalInWords } from '../../src/daemon/rules/spam-refusal.ts';
 
 const text = 'Message rejected as spam by Content Filtering ';
 const reply = '550 5.7.1 Message rejected as spam by Content Filtering.';
@@ -22,4 +22,12 @@ test('S76: an empty text and one of fewer than 4 characters are off', () => {
   for (const short of ['', '   ', 'spa', ' sp '])
     expect(createSpamRefusal({ code: 550, text: short })({ code: 550, reply: `550 ${short} spam` })).toBe(false);
   expect(createSpamRefusal({ code: 550, text: 'spam' })({ code: 550, reply: '550 SPAM' })).toBe(true);
+});
+
+test('S77: whether it is active, and by which code and text, is said to whoever looks at the content rules', () => {
+  const active = spamRefusalInWords({ code: 550, text });
+  expect(active).toContain('are recognised');
+  expect(active).toContain('refuses with 550 and "Message rejected as spam by Content Filtering"');
+  for (const short of ['', '   ', 'spa'])
+    expect(spamRefusalInWords({ code: 550, text: short })).toContain('are not recognised');
 });
