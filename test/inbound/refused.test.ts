@@ -101,12 +101,17 @@ describe('a rule that stops a message', () => {
           },
           async noteDeleted(account, uidls, at) {
             await store.ledger.noteDeleted(account, uidls, at);
-            log.push(`ledger: deleted, ${world.pop3.messages('office').length} on the server`);
+            log.push(`ledger: to be deleted, ${world.pop3.messages('office').length} on the server`);
           },
         }),
     });
     await world.session();
-    expect(log).toEqual(['quarantine', 'ledger: intercepted, 1 on the server', 'ledger: deleted, 0 on the server']);
+    expect(log).toEqual([
+      'quarantine',
+      'ledger: intercepted, 1 on the server',
+      'ledger: to be deleted, 1 on the server',
+    ]);
+    expect(world.pop3.messages('office')).toEqual([]);
   });
 });
 
