@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/daemon/base/secret.ts';
 import { asItCame } from '../../src/daemon/outbound/leaving.ts';
-import { wayName, wayOf } from '../../src/daemon/outbound/relay.ts';
+import { configuredWays, wayName, wayOf } from '../../src/daemon/outbound/relay.ts';
 import type { ExchangerSettings, RelaySettings, SendingSettings } from '../../src/daemon/outbound/settings.ts';
 import type { SmtpPeer } from '../../src/daemon/smtp/conversation.ts';
 
@@ -57,6 +57,23 @@ describe('S107: which way', () => {
     ['a@other.partner.com', 'relay.example'],
   ])('mail of %j goes to %s', (sender, host) => {
     expect(peerOf(sender)?.host).toBe(host);
+  });
+
+  test('two ways to one host are two ways: the relay that is the internal server too, another login, another port', () => {
+    const one = peer('mail.example');
+    const inside = { ...one, port: 25 };
+    const partner = relay('partner', { peer: { ...one, login: anna }, senderDomains: ['partner.com'] });
+    const config = {
+      ...{ ...settings, relays: [relay('', { peer: one }), partner], exchangers: [direct('mail.example')] },
+      internalServer: { peer: inside, connections: 4 },
+    };
+    expect(way('fk@pytheas.com', {}, config)).toMatchObject({ name: 'mail.example', peer: one });
+    expect(way('a@partner.com', {}, config)).toMatchObject({ name: 'mail.example (partner)', peer: partner.peer });
+    expect(way('', { reportOn: 'Pmg1000' }, config)).toMatchObject({
+      ...{ name: 'mail.example (internal server)', to: 'internal server', peer: inside },
+    });
+    const names = configuredWays(config).map(({ name }) => name);
+    expect(new Set(names).size).toBe(4);
   });
 
   test('a sender with a login of its own uses it, in any case, and its way is one of its own', () => {

@@ -8,7 +8,7 @@ import { createRecorder, type OpenConversation, type Recorder } from '../smtp/re
 import { connectionsToOne, createDirectLane, type DirectLane } from './directly.ts';
 import { createPeerLane, type Lane, type LaneParts } from './lanes.ts';
 import type { Names } from './names.ts';
-import { type Destination, directWay, NO_WAY, type Way } from './relay.ts';
+import { configuredWays, type Destination, NO_WAY, type Way } from './relay.ts';
 import type { Chance } from './schedule.ts';
 import type { SendingSettings } from './settings.ts';
 
@@ -59,7 +59,7 @@ const KEPT_OPEN: Duration = seconds(2);
 /** Those of the configuration are known before the first claim, those of single logins once a message goes there. */
 export function openWays(parts: WaysParts): Ways {
   const { troubles, clock, bus } = parts;
-  const { internalServer, relays, exchangers, retry } = parts.settings;
+  const { retry } = parts.settings;
   const lanes = new Map<string, Lane>();
   const direct: DirectLane[] = [];
   const ways = new Map<string, KnownWay>();
@@ -106,13 +106,7 @@ export function openWays(parts: WaysParts): Ways {
 
   const isClosed = (way: KnownWay): boolean => way.lane === null || way.lane.room === 0 || !isAwake(way);
 
-  if (internalServer !== null) {
-    const { peer, connections } = internalServer;
-    note({ name: peer.name, lane: 'internal server', to: 'internal server', peer, connections, sender: '' });
-  }
-  for (const { name, peer, connections } of relays)
-    note({ name: peer.name, lane: `relay ${name}`, to: 'relay', peer, connections, sender: '' });
-  for (const one of exchangers) note(directWay(one, ''));
+  for (const way of configuredWays(parts.settings)) note(way);
 
   return {
     get room() {
