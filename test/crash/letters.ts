@@ -70,7 +70,7 @@ export function readCopy(stuffed: Buffer): Copy {
 
 /** Of our own Received field. */
 function queueName(header: string): string {
-  return /by gateway\.example with \w+ id (Pmg\w+)/.exec(header)?.[1] ?? '';
+  return /by gateway\.example \(MailGate [0-9a-f]{32}\)\r\n\twith \w+ id (Pmg\w+)/.exec(header)?.[1] ?? '';
 }
 
 function field(text: string, name: string): string {

@@ -405,7 +405,7 @@ describe('CLI24, MSG09: loops', () => {
     expect(await message(smtp, 'Subject: x\r\n\r\nHello.\r\n')).toMatch(/^250 /);
     const [entry] = await world.entries();
     const left = await textOf(world, entry?.id ?? '');
-    expect(left).toContain(`\tby gw.pytheas.com (MailGate ${loopToken}) with ESMTP id ${entry?.id}\r\n`);
+    expect(left).toContain(`\tby gw.pytheas.com (MailGate ${loopToken})\r\n\twith ESMTP id ${entry?.id}\r\n`);
 
     const again = `Received: from mx.kunde.example by mx.isp.example; now\r\n${left}`;
     expect(await message(smtp, again)).toMatch(/^554 5\.4\.6 .*loop/);

@@ -171,7 +171,7 @@ function outbound(n: number): Outbound {
 function withoutOurReceived(content: Buffer): Buffer {
   const text = content.toString('latin1');
   const [field] =
-    /^Received: from \S+ \(\[127\.0\.0\.1\]\)\r\n\tby gw1\.firma\.example with E?SMTP\S* id Pmg\w+(?:\r\n\tfor <\S+>)?;\r\n\t.*\r\n/.exec(
+    /^Received: from \S+ \(\[127\.0\.0\.1\]\)\r\n\tby gw1\.firma\.example \(MailGate [0-9a-f]{32}\)\r\n\twith E?SMTP\S* id Pmg\w+(?:\r\n\tfor <\S+>)?;\r\n\t.*\r\n/.exec(
       text,
     ) ?? [];
   if (field === undefined) throw new Error(`No Received field of ours:\n${text.slice(0, 1_000)}`);

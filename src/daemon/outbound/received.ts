@@ -20,7 +20,7 @@ export function receivedField(
   const recipient = by.recipients.length === 1 ? `\r\n\tfor <${only}>` : '';
   return (
     `Received: from ${safeName(from.heloName)} (${literal(from.address)})\r\n` +
-    `\tby ${safeName(by.name)}${tokenComment(by.token ?? '')} with ${from.protocol} id ${by.id}${recipient};\r\n` +
+    `\tby ${safeName(by.name)}${tokenComment(by.token ?? '')}${by.token ? '\r\n\t' : ' '}with ${from.protocol} id ${by.id}${recipient};\r\n` +
     `\t${rfc5322Date(by.at)}\r\n`
   );
 }
