@@ -149,7 +149,9 @@ function limitLines({ look }: Shown, detail: AccountDetail): Line[] {
   const { limits, limit } = detail;
   const by = deciders(limits);
   if (limit.bytes === 0 || by.length === 0) return [{ label: 'limit', text: own.anySize }];
-  const each = limitNames.map((name) => `${own.limitLabels[name]} ${limitText(name, limits[name], look)}`);
+  // A disk with room for anything limits nothing, and is not what an operator looks for here.
+  const shown = limitNames.filter((name) => name !== 'disk' || limits.disk > 0);
+  const each = shown.map((name) => `${own.limitLabels[name]} ${limitText(name, limits[name], look)}`);
   const raised = raise(detail);
   return [
     { label: 'limit', text: own.setBy(size(limit.bytes, look.language), named(by, own)), tone: 'strong' },
