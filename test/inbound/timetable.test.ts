@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hours, minutes } from '../../src/daemon/base/clock.ts';
 import { manyTimes } from '../../src/daemon/config/kinds/times.ts';
-import { afterSetBack, firstSlot, nextSlot, nextTime } from '../../src/daemon/inbound/timetable.ts';
+import { nextTime } from '../../src/daemon/config/week-times.ts';
+import { afterSetBack, firstSlot, nextSlot } from '../../src/daemon/inbound/timetable.ts';
 
 /** Local time, as the configuration means it; 2026-11-24 is a Tuesday. */
 const local = (text: string) => new Date(text).getTime();
