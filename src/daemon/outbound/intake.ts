@@ -9,6 +9,7 @@ import { type NewEntry, type Queue, type QueueEntry, StoreFailure } from '../sto
 import { type Arrival as Policy, type Receive, takeEverything } from './arrival.ts';
 import { type HeaderFacts, watchHeader } from './header-watch.ts';
 import type { BodySink } from './reader.ts';
+import { IN_A_LOOP } from './loop.ts';
 import { type Arrival, receivedField } from './received.ts';
 import type { Refusal } from './refusal.ts';
 import type { ListenerSettings } from './settings.ts';
@@ -50,7 +51,7 @@ export interface Intake extends Pick<BodySink, 'take'> {
 }
 
 const BARE_LINE_ENDS: Refusal = { code: 550, text: '5.6.11 Bare CR or LF is not accepted' };
-const LOOP: Refusal = { code: 554, text: '5.4.6 Too many hops: this message goes round in a loop' };
+const LOOP: Refusal = { code: 554, text: `5.4.6 Too many hops: ${IN_A_LOOP}` };
 const DISK_FULL: Refusal = { code: 452, text: '4.3.1 Insufficient system storage, try again later' };
 const DISK_TROUBLE: Refusal = { code: 451, text: '4.3.0 The queue cannot be written, try again later' };
 const OUR_FAULT: Refusal = { code: 451, text: '4.3.0 Local error, try again later' };

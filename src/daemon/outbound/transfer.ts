@@ -22,6 +22,7 @@ import type { Way } from './relay.ts';
 import { asConfirmed, asReported, owesConfirmation, type Reporter, wantsReport } from './reporter.ts';
 import { type Chance, nextAttempt } from './schedule.ts';
 import type { SendingSettings } from './settings.ts';
+import { IN_A_LOOP } from './loop.ts';
 import { isFinal, judge, type Verdict } from './verdict.ts';
 
 export interface TransferParts {
@@ -127,10 +128,8 @@ function kept(
 
 /** REL21: our own listener's words, as a relay passes them on that leads back to us. Another's 5.4.6 is about a loop of its own. */
 function isOwnLoop(reply: string): boolean {
-  return /\b5\.4\.6\b/.test(reply) && reply.includes(OWN_LOOP);
+  return /\b5\.4\.6\b/.test(reply) && reply.includes(IN_A_LOOP);
 }
-
-const OWN_LOOP = 'this message goes round in a loop';
 
 /** What is to be true of the entry once this attempt is on disk. `sending` means that steps 4 and 5 follow at once, or more attempts. */
 async function changeFor(
