@@ -199,7 +199,20 @@ test('T48: help and version need neither daemon nor terminal; every command has 
     .filter((name) => name !== 'help');
   expect(names).toEqual([
     ...['watch', 'run', 'demo', 'check', 'status', 'trigger', 'tail', 'trace', 'queue', 'trash', 'pause', 'resume'],
-    ...['accounts', 'renumbered', 'mailbox', 'route', 'rules', 'quarantine', 'logs', 'alerts', 'test', 'doctor', 'sign-in', 'info'],
+    ...[
+      'accounts',
+      'renumbered',
+      'mailbox',
+      'route',
+      'rules',
+      'quarantine',
+      'logs',
+      'alerts',
+      'test',
+      'doctor',
+      'sign-in',
+      'info',
+    ],
   ]);
 
   for (const name of names) {

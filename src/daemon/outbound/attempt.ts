@@ -1,7 +1,7 @@
 /** One message said to one peer: which octets, for whom, and what the peer made of it. It records nothing. */
 import type { Bus } from '../base/bus.ts';
 import type { Duration } from '../base/clock.ts';
-import type { Body } from '../mail/body.ts';
+import { type Body, readOnce } from '../mail/body.ts';
 import { whatItLacks } from '../smtp/commands.ts';
 import type { Envelope, RecipientResult, SmtpConversation, SmtpFailure, SmtpPeer } from '../smtp/conversation.ts';
 import type { Recorder } from '../smtp/recorded.ts';
@@ -51,7 +51,7 @@ export async function makeReady(
   { queue, leaving }: { queue: Queue; leaving: Leaving },
   how: { recipients?: QueuedRecipient[]; archive: boolean },
 ): Promise<Ready> {
-  const stored: Body = { bytes: entry.bytes, chunks: () => queue.read(entry.id) };
+  const stored = readOnce({ bytes: entry.bytes, chunks: () => queue.read(entry.id) });
   const leaves = await leaving.bodyOf(entry, stored).catch(unreadableBody);
   const archiving = how.archive ? leaving.archiving(entry, leaves) : null;
   const recipients = how.recipients ?? entry.recipients.filter((recipient) => !isFinal(recipient));

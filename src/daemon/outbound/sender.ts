@@ -74,7 +74,8 @@ const DUE: ReadonlySet<EventType> = new Set([
   ...(['queue.accepted', 'queue.returned', 'queue.warned', 'queue.confirmed', 'queue.changed'] satisfies EventType[]),
 ]);
 
-const NO_RELAY_TEXT = 'No relay is configured: outgoing mail waits in the queue. Set Host in [Relay].';
+const NO_RELAY_TEXT =
+  'No relay is configured: outgoing mail waits in the queue. Set Host in [Relay]; an empty [Relay] sends to mail exchangers.';
 const NO_SERVER_TEXT = 'No internal mail server is configured: reports wait in the queue. Set Host in [Mail server].';
 
 export function createSender(parts: SenderParts): Sender {
