@@ -8,6 +8,7 @@ import { ageText } from './amounts.ts';
 import type { Commands } from './commands.ts';
 import { exits } from './exits.ts';
 import { withLink } from './link.ts';
+import { queueTexts } from './texts/queue.ts';
 import { type Texts, texts } from './texts.ts';
 import { type Globals, red, say, sayJson, type World } from './world.ts';
 
@@ -46,7 +47,7 @@ function statusLines(status: Status, language: Language, now: string): string[] 
   const rows: [label: string, values: string[]][] = [
     [labels.session, [sessionText(status, say, language)]],
     [labels.accounts, status.accounts.length === 0 ? [say.noAccount] : accountRows(status, say, language)],
-    [labels.queue, [queueText(status, say, language, now)]],
+    [labels.queue, [queueText(status, say, language, now), ...restTexts(status, language)]],
     [labels.counters, [countersText(status, say)]],
     [
       labels.traces,
@@ -85,6 +86,12 @@ function accountRows({ accounts }: Status, say: Texts, language: Language): stri
       .filter(Boolean)
       .join('  '),
   );
+}
+
+/** Who comes in the morning sees why nothing leaves. */
+function restTexts({ sendingPaused, frozen }: Status, language: Language): string[] {
+  const say = queueTexts[language];
+  return [...(sendingPaused ? [say.paused(sendingPaused)] : []), ...(frozen ? [say.frozen(frozen)] : [])];
 }
 
 function queueText({ queue }: Status, say: Texts, language: Language, now: string): string {

@@ -14,6 +14,7 @@ import {
   mailboxMessage,
   quarantinedMessage,
   queueCounts,
+  rest,
   runningSession,
   sessionLog,
   standingAlert,
@@ -41,6 +42,10 @@ export const statusResult = z.object({
   }),
   accounts: z.array(accountStatus),
   queue: queueCounts,
+  /** Nothing is sent; absent: it is. */
+  sendingPaused: rest.optional(),
+  /** What is taken is held; absent: it is sent. */
+  frozen: rest.optional(),
   counters,
   traces: z.object({ pop3: traceStatus, 'smtp-in': traceStatus, 'smtp-out': traceStatus }),
 });
@@ -390,6 +395,8 @@ export function statusOf(state: z.infer<typeof gatewayState>): Status {
     session: state.session,
     accounts: state.accounts,
     queue: state.queue,
+    ...(state.sendingPaused && { sendingPaused: state.sendingPaused }),
+    ...(state.frozen && { frozen: state.frozen }),
     counters: state.counters,
     traces: state.traces,
   };

@@ -101,6 +101,19 @@ Problems          Cannot listen on TCP port 2500.
   expect(dated(french.out)).toContain("File d'attente    12 en attente, 1 en envoi, 3 différé, 2 retenu, 41,2 kb\n");
 });
 
+test('what rests is said, so that nobody looks for a fault: sending that is paused, and mail that is only taken', async () => {
+  await using world = await busyWorld();
+  const rest = { by: 'anna', reason: 'the relay moves', until: null };
+  world.bus.tell({ type: 'transfer.paused', paused: rest, by: 'anna', reason: rest.reason });
+  world.bus.tell({ type: 'queue.frozen', frozen: { ...rest, reason: '' }, by: 'anna', reason: '' });
+  const { out } = await mailgate(['status', '--home', world.home]);
+  expect(out).toContain('Sending is paused (the relay moves).');
+  expect(out).toContain('What is taken is held until it is released.');
+
+  const { json } = await mailgate(['status', '--json', '--home', world.home]);
+  expect(json()).toMatchObject([{ sendingPaused: rest, frozen: { by: 'anna' } }]);
+});
+
 test('LANG=fr speaks French, and --lang goes before it', async () => {
   await using world = await busyWorld();
   const env = { LANG: 'fr_FR.UTF-8' };

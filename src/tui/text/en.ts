@@ -184,6 +184,8 @@ export const english: Text = {
   },
   listening: (where) => `listening on ${where}`,
   notListening: 'not listening',
+  sendingPaused: (by) => `sending paused by ${by}`,
+  allHeld: (by) => `all is held (${by})`,
   clients: (count) => plural(count, 'client'),
   sendingNow: 'Sending now',
   lastHour: 'Last hour',

@@ -185,6 +185,8 @@ export const french: Text = {
   },
   listening: (where) => `écoute sur ${where}`,
   notListening: 'n’écoute pas',
+  sendingPaused: (by) => `envoi suspendu par ${by}`,
+  allHeld: (by) => `tout est retenu (${by})`,
   clients: (count) => pluriel(count, 'client'),
   sendingNow: 'Envoi en cours',
   lastHour: 'Dernière heure',

@@ -52,6 +52,8 @@ export type Text = {
   queueCounts: Record<'waiting' | 'sending' | 'deferred' | 'held' | 'size' | 'oldest', string>;
   listening(where: string): string;
   notListening: string;
+  sendingPaused(by: string): string;
+  allHeld(by: string): string;
   clients(count: number): string;
   sendingNow: string;
   lastHour: string;

@@ -1,5 +1,6 @@
 /** The queue on the Dashboard: its counts, what is being sent, and what has happened since the start. */
 import type { GatewayState } from '../../protocol/state.ts';
+import type { Look } from '../look.ts';
 import type { Shown } from '../store/model.ts';
 import { texts } from '../text/texts.ts';
 import { type Cell, type Column, fitColumns, tableRow } from '../widgets/table.ts';
@@ -16,7 +17,11 @@ export function queuePart({ look, now }: Shown, gateway: GatewayState, width: nu
   const where = listener === null ? `✗ ${say.notListening}` : say.listening(`${listener.address}:${listener.port}`);
   const clients = gateway.connected > 0 ? `, ${say.clients(gateway.connected)}` : '';
   const heading = fill(
-    [span(` ${say.queueHeading}`, 'strong'), span(`   ${where}${clients}`, listener === null ? 'wrong' : 'dim')],
+    [
+      span(` ${say.queueHeading}`, 'strong'),
+      ...rests(gateway, look),
+      span(`   ${where}${clients}`, listener === null ? 'wrong' : 'dim'),
+    ],
     width,
   );
   const wide = width >= 60 ? 9 : 8;
@@ -45,19 +50,31 @@ export function queuePart({ look, now }: Shown, gateway: GatewayState, width: nu
   ];
 }
 
+/** In front of all else: whoever comes in the morning sees why nothing leaves. */
+function rests({ sendingPaused, frozen }: GatewayState, look: Look): Row {
+  const say = texts[look.language];
+  return [
+    ...(sendingPaused === null ? [] : [span(`   ! ${say.sendingPaused(remote(sendingPaused.by, look))}`, 'warn')]),
+    ...(frozen === null ? [] : [span(`   ! ${say.allHeld(remote(frozen.by, look))}`, 'warn')]),
+  ];
+}
+
 /** The same counts on one line, for a page of a few rows. */
-export function queueLine({ look, now, size: screen }: Shown, { queue, listener }: GatewayState): Row {
+export function queueLine({ look, now, size: screen }: Shown, gateway: GatewayState): Row {
+  const { queue, listener } = gateway;
   const say = texts[look.language];
   const heading = span(` ${say.queueHeading}`, 'strong');
   const part = (id: CountId, value: string): Row => [span(`  ${say.queueCounts[id]} `, 'dim'), span(value, 'strong')];
   const number = (id: 'waiting' | 'sending' | 'deferred' | 'held'): Row => part(id, count(queue[id], look.language));
   const oldest = queue.oldestAt === null ? [] : part('oldest', age(queue.oldestAt, now, look.language));
   const closed = listener === null ? [span(`  ✗ ${say.notListening}`, 'wrong')] : [];
-  const least = [heading, ...number('waiting'), ...number('deferred'), ...number('held')];
+  const resting = rests(gateway, look);
+  const least = [heading, ...resting, ...number('waiting'), ...number('deferred'), ...number('held')];
   return firstThatFits(
     [
       [
         heading,
+        ...resting,
         ...number('waiting'),
         ...number('sending'),
         ...number('deferred'),

@@ -201,3 +201,19 @@ function poisoned(text: string): Parts {
     },
   };
 }
+
+test.for([
+  [120, 40, 'en', 'sending paused by anna'],
+  [80, 24, 'en', 'sending paused by anna'],
+  [40, 10, 'en', 'sending paused by anna'],
+  [80, 24, 'fr', 'envoi suspendu par anna'],
+] as const)(
+  'a Dashboard of %i x %i in %s says that sending is paused, and by whom',
+  ([columns, rows, language, words]) => {
+    const paused = { by: 'anna', reason: 'the relay moves', until: null };
+    const fact: Fact = { type: 'transfer.paused', paused, by: 'anna', reason: '' };
+    const told: Told[] = [...morning(), { at: ago(1), fact }];
+    const frame = drawFrame(shownOf({ told, size: [columns, rows], look: { language } }));
+    expect(lines(frame.rows).join('\n')).toContain(words);
+  },
+);
