@@ -225,7 +225,7 @@ describe('for any file', () => {
     const name = fc.constantFrom('Options', 'Port', 'Relay: x', 'Été', '__proto__');
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(' x ', '"x"', "'1'", 'a\r\nb', '\u00a0', ';', '[x]', '\ud800'),
+      fc.constantFrom(' x ', '"x"', "'1'", 'a\r\nb', '\u00a0', ';', '[x]', '\ud800', '\u007f', 'a\u0085b'),
     );
     fc.assert(
       fc.property(anyText, name, name, value, (parts, section, key, wanted) => {

@@ -18,7 +18,12 @@ export function decodeValue(text: string): string {
 /** A text that reads back as `value`: as it is where it can be, else in double quotes. */
 export function encodeValue(value: string): string {
   const plain = value.isWellFormed() && !/\p{Cc}/u.test(value.replaceAll('\t', '')) && trimBlanks(value) === value;
-  return plain && decodeValue(value) === value ? value : JSON.stringify(value);
+  return plain && decodeValue(value) === value ? value : quoted(value);
+}
+
+/** JSON leaves DEL and the controls above it as they are, and no line may hold them. */
+function quoted(value: string): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
 function decodeQuoted(text: string): string {
